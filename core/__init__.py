@@ -1,0 +1,1 @@
+"""What every room stands on: settings, database, sealing, inbox, outbox, audit, clock and signals."""
