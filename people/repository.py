@@ -1,0 +1,153 @@
+"""Finding and storing people, conversations and messages. Nothing outside this room imports it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from core.sealing import ring
+from people.models import Conversation, ConversationAlias, Invite, Membership, Message, MessageVersion, Person
+
+
+def address_hash(channel: str, kind: str, address: int | str) -> str:
+    """The keyed hash by which a person ("person") or chat ("chat") is found."""
+    return ring().lookup(channel, kind, address)
+
+
+def _insert_once(session: Session, table: type[Person] | type[Conversation], values: dict[str, object]) -> None:
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(
+        dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=["channel", "address_hash"])
+    )
+
+
+def person_by_address(session: Session, channel: str, address: int | str) -> Person | None:
+    return session.scalars(
+        select(Person).where(
+            Person.channel == channel, Person.address_hash == address_hash(channel, "person", address)
+        )
+    ).first()
+
+
+def add_person(session: Session, channel: str, address: int | str, name: str, at: datetime) -> Person:
+    """The person of that address, made if nobody else made them first."""
+    _insert_once(
+        session,
+        Person,
+        {
+            "channel": channel,
+            "address": str(address),
+            "address_hash": address_hash(channel, "person", address),
+            "name": name,
+            "consent": "unasked",
+            "started": False,
+            "reachable": True,
+            "created_at": at,
+        },
+    )
+    person = person_by_address(session, channel, address)
+    assert person is not None
+    return person
+
+
+def locked(session: Session, person: Person) -> Person:
+    """The person, held until the end of the transaction (PostgreSQL), so that one case is opened, not two."""
+    return session.scalars(
+        select(Person).where(Person.id == person.id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def conversation_by_address(session: Session, channel: str, address: int | str) -> Conversation | None:
+    """The chat of that address, also under an id it had before."""
+    hashed = address_hash(channel, "chat", address)
+    found = session.scalars(
+        select(Conversation).where(Conversation.channel == channel, Conversation.address_hash == hashed)
+    ).first()
+    if found is not None:
+        return found
+    return session.scalars(
+        select(Conversation)
+        .join(ConversationAlias, ConversationAlias.conversation_id == Conversation.id)
+        .where(ConversationAlias.channel == channel, ConversationAlias.address_hash == hashed)
+    ).first()
+
+
+def add_conversation(
+    session: Session, channel: str, address: int | str, kind: str, person: Person | None, at: datetime
+) -> Conversation:
+    _insert_once(
+        session,
+        Conversation,
+        {
+            "channel": channel,
+            "address": str(address),
+            "address_hash": address_hash(channel, "chat", address),
+            "kind": kind,
+            "person_id": person.id if person else None,
+            "created_at": at,
+        },
+    )
+    conversation = conversation_by_address(session, channel, address)
+    assert conversation is not None
+    return conversation
+
+
+def private_conversation(session: Session, person_id: int) -> Conversation | None:
+    return session.scalars(
+        select(Conversation).where(Conversation.person_id == person_id, Conversation.kind == "private")
+    ).first()
+
+
+def linked_group(session: Session, channel: str) -> Conversation | None:
+    return session.scalars(
+        select(Conversation).where(
+            Conversation.channel == channel, Conversation.kind == "group", Conversation.linked_at.is_not(None)
+        )
+    ).first()
+
+
+def invite_by_code(session: Session, code: str) -> Invite | None:
+    """The invite, held until the end of the transaction so that its last use cannot be taken twice."""
+    hashed = ring().lookup("invite", code.strip().upper())
+    return session.scalars(select(Invite).where(Invite.code_hash == hashed).with_for_update()).first()
+
+
+def message_by_remote_id(session: Session, conversation_id: int, remote_id: int) -> Message | None:
+    return session.scalars(
+        select(Message).where(Message.conversation_id == conversation_id, Message.remote_id == remote_id)
+    ).first()
+
+
+def messages_around(session: Session, conversation_id: int, message_id: int, most: int) -> Sequence[Message]:
+    """Up to `most` messages before and after one, in order; the one itself included."""
+    before = session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.id <= message_id)
+        .order_by(Message.id.desc())
+        .limit(most + 1)
+    ).all()
+    after = session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.id > message_id)
+        .order_by(Message.id)
+        .limit(most)
+    ).all()
+    return [*reversed(before), *after]
+
+
+def versions(session: Session, message_ids: Sequence[int]) -> Sequence[MessageVersion]:
+    return session.scalars(
+        select(MessageVersion)
+        .where(MessageVersion.message_id.in_(message_ids))
+        .order_by(MessageVersion.message_id, MessageVersion.version)
+    ).all()
+
+
+def membership(session: Session, conversation_id: int, person_id: int) -> Membership | None:
+    return session.scalars(
+        select(Membership).where(Membership.conversation_id == conversation_id, Membership.person_id == person_id)
+    ).first()
