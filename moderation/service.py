@@ -1,0 +1,349 @@
+"""From a message to a human: screen it, keep what safeguarding needs, open or raise the person's case,
+answer the person with a fitting card, and alert those on duty. All in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from core import outbox, taps
+from moderation import alerts, cases, repository, wording
+from moderation.casebook import Kind
+from moderation.cases import Worry
+from moderation.hours import Hours
+from moderation.models import Case
+from moderation.screening import Category, Screening, Urgency
+from people import conversations, messages
+from people import service as people
+from people.messages import Received
+from people.models import Conversation, Message, Person
+
+log = structlog.get_logger()
+
+SAME_CARD_AFTER = timedelta(minutes=10)
+CONVERSATION_LASTS = timedelta(hours=72)
+NEEDS_EYES = {
+    "photo",
+    "voice",
+    "video",
+    "video_note",
+    "audio",
+    "document",
+    "animation",
+    "location",
+    "venue",
+    "contact",
+}
+"""Kinds that carry something no screening of words can judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What the moderation room needs from outside: the screening, the hours, where the console is."""
+
+    screen: Callable[[str], Screening]
+    hours: Hours
+    console: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What became of a message. `answered` says that the person was sent a card for it."""
+
+    screening: Screening | None
+    case: Case | None = None
+    answered: bool = False
+
+
+def hear(
+    session: Session,
+    ways: Ways,
+    person: Person,
+    conversation: Conversation,
+    received: Received,
+    at: datetime,
+) -> Heard:
+    """Judge a message or a new version of it, and do all that follows for safety.
+
+    Without consent nothing harmless is kept. Screening that fails makes a case of its own.
+    """
+    try:
+        screening = ways.screen(received.text)
+    except Exception as error:  # invariant 4: whatever goes wrong, a human looks
+        log.error("screening_failed", error=type(error).__name__)
+        return _not_screened(session, ways, person, conversation, received, at)
+    worrying = screening.urgency is not Urgency.NONE
+    if worrying or received.kind in NEEDS_EYES:
+        return _worry(session, ways, person, conversation, received, screening, at)
+    if person.consent == "yes" or messages.known(session, conversation, received.remote_id) is not None:
+        messages.keep(session, conversation, person, received, at)
+    return Heard(screening)
+
+
+def _worry(
+    session: Session,
+    ways: Ways,
+    person: Person,
+    conversation: Conversation,
+    received: Received,
+    screening: Screening,
+    at: datetime,
+) -> Heard:
+    message = messages.keep(session, conversation, person, received, at)
+    if repository.flag_of(session, message.id, message.version) is not None:
+        return Heard(screening)
+    worrying = screening.urgency is not Urgency.NONE
+    urgency = screening.urgency if worrying else Urgency.REVIEW
+    categories = tuple(category.value for category in screening.categories)
+    restricted = Category.WORKER_CONCERN.value in categories
+    worry = Worry(urgency, categories, ways.hours.due(urgency, at))
+    case, news = _join_or_open(session, person, worry, at, "worry" if worrying else "media", restricted)
+    evidence = _evidence(received, screening, conversation)
+    _add(session, ways, case, worry, news, at, message, evidence)
+    card = wording.card_for(screening) if worrying else "card.unscreened_media"
+    answered = _answer(session, ways, person, conversation, case, card, urgency, at)
+    return Heard(screening, case, answered)
+
+
+def _not_screened(
+    session: Session, ways: Ways, person: Person, conversation: Conversation, received: Received, at: datetime
+) -> Heard:
+    message = messages.keep(session, conversation, person, received, at)
+    if repository.flag_of(session, message.id, message.version) is not None:
+        return Heard(None)
+    worry = Worry(Urgency.TODAY, (), ways.hours.due(Urgency.TODAY, at))
+    case = cases.open_new(session, worry, at, kind="not_screened", person_id=person.id, open_for=None)
+    evidence = _evidence(received, None, conversation)
+    _add(session, ways, case, worry, "opened", at, message, evidence)
+    answered = _answer(session, ways, person, conversation, case, "card.not_screened", Urgency.TODAY, at)
+    return Heard(None, case, answered)
+
+
+def _join_or_open(
+    session: Session, person: Person, worry: Worry, at: datetime, kind: str, restricted: bool
+) -> tuple[Case, str]:
+    """The person's open case, or a new one; and what is new about it ("opened", "raised" or "").
+
+    A worry about a worker has a case of its own, which only safeguarding leads see.
+    """
+    people.hold(session, person)
+    whom = f"{'worker' if restricted else 'person'}:{person.id}"
+    case = repository.open_for(session, whom)
+    if case is None:
+        opened = cases.open_new(
+            session, worry, at, kind=kind, person_id=person.id, open_for=whom, restricted=restricted
+        )
+        return opened, "opened"
+    if case.kind != kind and kind == "worry":
+        case.kind = kind
+    return case, "raised" if worry.urgency.rank > case.rank else ""
+
+
+def _add(
+    session: Session,
+    ways: Ways,
+    case: Case,
+    worry: Worry,
+    news: str,
+    at: datetime,
+    message: Message | None,
+    evidence: dict[str, Any],
+) -> None:
+    if news == "raised":
+        cases.raise_to(session, case, worry, "system", at)
+    cases.add_message(
+        session,
+        case,
+        worry,
+        at,
+        message_id=message.id if message else None,
+        version=message.version if message else 1,
+        evidence=evidence,
+    )
+    if news:
+        alerts.send(session, case, ways.console, at, "" if news == "opened" else "now graver than before")
+
+
+def _evidence(received: Received, screening: Screening | None, conversation: Conversation) -> dict[str, Any]:
+    """The words as they were judged, and what was found in them."""
+    concerns = screening.concerns if screening else ()
+    return {
+        "text": received.text,
+        "kind": received.kind,
+        "media": received.media,
+        "where": conversation.kind,
+        "sent_at": received.sent_at.isoformat(),
+        "screened": screening is not None,
+        "concerns": [
+            {
+                "category": concern.category.value,
+                "urgency": concern.urgency.value,
+                "why": concern.why,
+                "evidence": [[span.start, span.end] for span in concern.evidence],
+            }
+            for concern in concerns
+        ],
+    }
+
+
+def _answer(
+    session: Session,
+    ways: Ways,
+    person: Person,
+    conversation: Conversation,
+    case: Case,
+    card: str,
+    urgency: Urgency,
+    at: datetime,
+) -> bool:
+    """Send the card to the person privately. In the group only what needs a person today is answered."""
+    if conversation.kind == "group" and urgency.rank < Urgency.TODAY.rank:
+        return False
+    if not (person.started and person.reachable):
+        cases.happened(session, case, Kind.UNREACHABLE, "system", at, why="the bot may not write to them")
+        return False
+    last = repository.last_event(session, case.id, Kind.CARD_QUEUED)
+    if last is not None and last.detail.get("card") == card and at - last.at < SAME_CARD_AFTER:
+        name = "card.again"
+    else:
+        name = card
+    told = bool(alerts.reach(session, case.restricted))
+    words = wording.filled(wording.text(session, name), ways.hours.spoken(urgency, at, told))
+    send_card(session, person, case, words, at)
+    cases.happened(session, case, Kind.CARD_QUEUED, "system", at, card=card, sent=name)
+    return True
+
+
+def send_card(session: Session, person: Person, case: Case, words: str, at: datetime) -> None:
+    """Queue a card with its two buttons; it overtakes everything and may be said twice."""
+    address = person.address.reveal()
+    buttons = [
+        [outbox.Button("I am safe for now", taps.write("safe", case.reference))],
+        [outbox.Button("I need somebody now", taps.write("need", case.reference))],
+    ]
+    outbox.put(
+        session,
+        channel=person.channel,
+        lane=people.lane(person.channel, address),
+        to=int(address),
+        what=outbox.Say(words, buttons),
+        at=at,
+        priority=outbox.URGENT,
+        repeatable=True,
+        about={"what": "card", "case": case.reference, "person": person.id},
+    )
+    messages.keep_ours(session, conversations.private(session, person, at), person.id, "bot", words, at)
+
+
+def ask_for_person(session: Session, ways: Ways, person: Person, received: Received | None, at: datetime) -> Case:
+    """They asked for a person: a case for today, with their words if they gave any."""
+    worry = Worry(Urgency.TODAY, (), ways.hours.due(Urgency.TODAY, at))
+    case, news = _join_or_open(session, person, worry, at, "asked", restricted=False)
+    conversation = conversations.private(session, person, at)
+    if received is not None:
+        message = messages.keep(session, conversation, person, received, at)
+        evidence = _evidence(received, Screening(Urgency.NONE, ()), conversation)
+        _add(session, ways, case, worry, news, at, message, evidence)
+    elif news:
+        if news == "raised":
+            cases.raise_to(session, case, worry, "person", at)
+        alerts.send(session, case, ways.console, at)
+    return case
+
+
+def says_safe(session: Session, person: Person, reference: str, at: datetime) -> bool:
+    """They tapped "I am safe for now". False when the case is not theirs."""
+    case = repository.by_reference(session, reference, hold=True)
+    if case is None or case.person_id != person.id:
+        return False
+    cases.happened(session, case, Kind.PARENT_SAFE, "person", at)
+    return True
+
+
+def needs_somebody(session: Session, ways: Ways, person: Person, reference: str, at: datetime) -> Case | None:
+    """They tapped "I need somebody now": the case becomes immediate and alerts go out again.
+
+    A case closed since is not opened again: a new one is. None when the case is not theirs.
+    """
+    case = repository.by_reference(session, reference, hold=True)
+    if case is None or case.person_id != person.id:
+        return None
+    worry = Worry(Urgency.IMMEDIATE, (), ways.hours.due(Urgency.IMMEDIATE, at))
+    if case.state == "closed":
+        case, _ = _join_or_open(session, person, worry, at, "asked", restricted=False)
+    cases.happened(session, case, Kind.PARENT_NEEDS, "person", at)
+    cases.raise_to(session, case, worry, "person", at)
+    alerts.send(session, case, ways.console, at, "the parent asks for somebody now")
+    return case
+
+
+def in_conversation(session: Session, person: Person, at: datetime) -> Case | None:
+    """The open case in which the team wrote to this person within three days, if any."""
+    for case in repository.open_of_person(session, person.id):
+        last = repository.last_event(session, case.id, Kind.REPLIED)
+        if last is not None and at - last.at < CONVERSATION_LASTS:
+            return case
+    return None
+
+
+def add_to_conversation(session: Session, case: Case, person: Person, received: Received, at: datetime) -> None:
+    """A harmless answer to the team's words: it joins the case that the team wrote in."""
+    conversation = conversations.private(session, person, at)
+    message = messages.keep(session, conversation, person, received, at)
+    if repository.flag_of(session, message.id, message.version) is None:
+        cases.add_message(
+            session,
+            case,
+            Worry(Urgency.NONE, (), case.due_at),
+            at,
+            message_id=message.id,
+            version=message.version,
+            evidence=_evidence(received, Screening(Urgency.NONE, ()), conversation),
+        )
+
+
+def not_handled(session: Session, ways: Ways, person: Person | None, text: str, error: str, at: datetime) -> Case:
+    """An update failed five times: a human sees what words were in it. Never less than today."""
+    try:
+        screening = ways.screen(text)
+    except Exception as failure:
+        log.error("screening_failed", error=type(failure).__name__)
+        screening = Screening(Urgency.NONE, ())
+    urgency = max(screening.urgency, Urgency.TODAY, key=lambda level: level.rank)
+    categories = tuple(category.value for category in screening.categories)
+    worry = Worry(urgency, categories, ways.hours.due(urgency, at))
+    case = cases.open_new(
+        session,
+        worry,
+        at,
+        kind="not_handled",
+        person_id=person.id if person else None,
+        open_for=None,
+        restricted=Category.WORKER_CONCERN.value in categories,
+    )
+    evidence: dict[str, Any] = {
+        "text": text,
+        "kind": "update",
+        "media": None,
+        "where": "unknown",
+        "sent_at": at.isoformat(),
+        "screened": True,
+        "error": error[:200],
+        "concerns": [
+            {"category": c.category.value, "urgency": c.urgency.value, "why": c.why, "evidence": []}
+            for c in screening.concerns
+        ],
+    }
+    _add(session, ways, case, worry, "opened", at, None, evidence)
+    return case
+
+
+def promise(session: Session, ways: Ways, urgency: Urgency, at: datetime) -> str:
+    """By when somebody reads, as a parent is told; no more than is true at this moment."""
+    return ways.hours.spoken(urgency, at, bool(alerts.reach(session)))
