@@ -1,0 +1,96 @@
+"""What parents write one-to-one: words, pictures, recordings and the rest. Screened before anything else."""
+
+from __future__ import annotations
+
+import re
+
+from telegram import Update
+
+from bot import menus, words
+from bot.handlers.guide import find
+from bot.handlers.help import show_urgent
+from bot.handlers.start import ask_consent, show_menu
+from bot.reading import received
+from bot.turn import TurnContext
+from moderation import delivery
+from moderation import service as moderation
+from moderation.screening import Urgency
+from people import service as people
+
+_THANKS = re.compile(
+    r"\W*(thanks?( you| u)?|ta|cheers|thx|ty|nice one|ok|okay|great|brill(iant)?)\b[\w\W]{0,20}", re.I
+)
+_HELLO = re.compile(r"\W*(hi+|hello|hey+|hiya|alright|morning|evening|y'?a?lright)\W*", re.I)
+_HELP = re.compile(r"\W*(help|help me|i need help( now)?|emergency|999|sos)\W*", re.I)
+
+
+async def written(update: Update, context: TurnContext) -> None:
+    """A message from a person in their own chat with the bot."""
+    turn, message = context.turn, update.effective_message
+    assert message is not None
+    person = turn.person()
+    people.start(turn.session, person)
+    incoming = received(message)
+    heard = moderation.hear(turn.session, turn.ways, person, turn.private(person), incoming, turn.at)
+    if heard.case is not None:
+        if person.awaiting == "talk":
+            people.expect(turn.session, person, None)
+        return
+    if person.awaiting == "talk" and incoming.text:
+        people.expect(turn.session, person, None)
+        moderation.ask_for_person(turn.session, turn.ways, person, incoming, turn.at)
+        promise = moderation.promise(turn.session, turn.ways, Urgency.TODAY, turn.at)
+        turn.say(person, words.PASSED_ON.format(promise=promise), menus.home())
+        return
+    conversation = moderation.in_conversation(turn.session, person, turn.at)
+    if conversation is not None and incoming.text:
+        moderation.add_to_conversation(turn.session, conversation, person, incoming, turn.at)
+        turn.say(person, words.ADDED)
+        return
+    unasked = person.consent == "unasked"
+    if _HELP.fullmatch(incoming.text):
+        show_urgent(turn)
+    elif unasked and person.awaiting != "notice" and _HELLO.fullmatch(incoming.text or "hi"):
+        ask_consent(turn, person)
+    elif incoming.kind != "text" or not incoming.text.strip():
+        turn.say(person, words.ONLY_WORDS, menus.main())
+    elif _THANKS.fullmatch(incoming.text) and len(incoming.text) < 40:
+        turn.say(person, words.THANKS)
+    elif _HELLO.fullmatch(incoming.text):
+        turn.say(person, words.HELLO_AGAIN, menus.main())
+    else:
+        find(turn, person, incoming.text)
+        if unasked and person.awaiting != "notice":
+            ask_consent(turn, person)
+
+
+async def edited(update: Update, context: TurnContext) -> None:
+    """An edit is screened again and kept as a version; harmless edits are not answered."""
+    turn, message = context.turn, update.edited_message
+    if message is None:
+        return
+    person = turn.person()
+    moderation.hear(turn.session, turn.ways, person, turn.private(person), received(message), turn.at)
+
+
+async def unknown_command(update: Update, context: TurnContext) -> None:
+    """A command we do not have may still carry words: "/please help he hit me"."""
+    turn, message = context.turn, update.effective_message
+    assert message is not None
+    person = turn.person()
+    people.start(turn.session, person)
+    heard = moderation.hear(turn.session, turn.ways, person, turn.private(person), received(message), turn.at)
+    if heard.case is None:
+        show_menu(turn, words.UNKNOWN_COMMAND)
+
+
+async def standing(update: Update, context: TurnContext) -> None:
+    """They blocked the bot or came back."""
+    turn, change = context.turn, update.my_chat_member
+    if change is None:
+        return
+    person = turn.person()
+    if change.new_chat_member.status in {"kicked", "left"}:
+        delivery.unreachable(turn.session, person.id, turn.at)
+    else:
+        people.start(turn.session, person)

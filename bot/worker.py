@@ -1,0 +1,150 @@
+"""Handling the inbox: a batch of one chat is one transaction.
+
+A round claims chats with pending updates and handles each chat's batch in order, within a savepoint of
+its own; what each led to, its replies and its done marks are committed together. Several chats share
+one commit (docs/decisions/0004). When a chat's batch fails it is rolled back alone and tried again
+update by update, so that one poisonous update cannot take its neighbours with it. An update that
+fails five times is dead, and a case tells a human.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+from telegram import Update
+
+from bot import application
+from bot.reading import words_anywhere
+from bot.turn import FailingLoudly, Turn, current
+from bot.updates import CHANNEL, sender
+from core import inbox
+from core.clock import Clock
+from core.database import Database
+from core.models import InboxUpdate
+from core.remember import recall, remember
+from core.signals import INBOX
+from moderation import service as moderation
+from moderation.service import Ways
+from people import service as people
+
+log = structlog.get_logger()
+
+CHATS_A_ROUND = 40
+UPDATES_A_CHAT = 60
+UPDATES_A_ROUND = 240
+
+
+@dataclass(slots=True)
+class Worker:
+    """Handles what is pending, round by round."""
+
+    database: Database
+    clock: Clock
+    ways: Ways
+    service: str
+    token: str = ""
+    _application: FailingLoudly | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Handle rounds until told to stop. Database trouble is waited out, nothing is lost."""
+        listener = self.database.signals.listen(INBOX)
+        runner = asyncio.Runner()
+        try:
+            while not stop.is_set():
+                try:
+                    handled = runner.run(self.round())
+                except DBAPIError as error:
+                    log.error("round_failed", error=type(error.orig).__name__)
+                    stop.wait(1)
+                    continue
+                if not handled:
+                    listener.wait(1.0)
+        finally:
+            listener.close()
+            runner.close()
+
+    async def round(self) -> int:
+        """Claim chats, handle them, commit; returns how many updates were settled."""
+        with self.database.reading() as session:
+            if session.scalar(select(InboxUpdate.id).where(InboxUpdate.state == "pending").limit(1)) is None:
+                return 0
+        if self._application is None:
+            self._application = await self._begin()
+        settled = 0
+        with self.database.unit() as session:
+            for lane in inbox.claim_lanes(session, CHATS_A_ROUND):
+                settled += await self._chat(session, lane)
+                if settled >= UPDATES_A_ROUND:
+                    break
+        return settled
+
+    async def _begin(self) -> FailingLoudly:
+        with self.database.reading() as session:
+            me = recall(session, "telegram.me") or {}
+        built = application.build(self.token, me.get("id", 0), me.get("username") or application.FALLBACK_NAME)
+        await built.initialize()
+        return built
+
+    async def _chat(self, session: Session, lane: str) -> int:
+        items = inbox.pending(session, lane, UPDATES_A_CHAT)
+        ids = [item.id for item in items]
+        try:
+            with session.begin_nested():
+                for item in items:
+                    await self._handle(session, item)
+                inbox.mark_done(session, ids, self.clock.now())
+        except OperationalError:
+            raise
+        except Exception as error:
+            log.warning("batch_failed", lane=lane, error=type(error).__name__, count=len(ids))
+            return await self._one_by_one(session, lane)
+        return len(ids)
+
+    async def _one_by_one(self, session: Session, lane: str) -> int:
+        """After a failure: each update alone, up to the first that fails again; that one is counted."""
+        settled = 0
+        for item in inbox.pending(session, lane, UPDATES_A_CHAT):
+            try:
+                with session.begin_nested():
+                    await self._handle(session, item)
+                    inbox.mark_done(session, [item.id], self.clock.now())
+            except OperationalError:
+                raise
+            except Exception as error:
+                where = type(error).__name__
+                log.error("update_failed", update=item.update_id, error=where, attempt=item.attempts + 1)
+                if not inbox.mark_failed(session, item, where, self.clock.now()):
+                    return settled + 1
+                self._tell_a_human(session, item, where)
+            settled += 1
+        return settled
+
+    async def _handle(self, session: Session, item: InboxUpdate) -> None:
+        assert self._application is not None
+        body = item.body
+        if not isinstance(body, dict):
+            raise TypeError("an update must be an object")
+        turn = Turn(session=session, ways=self.ways, at=self.clock.now(), service=self.service)
+        update = Update.de_json(body, self._application.bot)
+        if update is None or update.update_id is None:
+            raise TypeError("not an update")
+        turn.update = update
+        token = current.set(turn)
+        try:
+            await self._application.process_update(update)
+        finally:
+            current.reset(token)
+
+    def _tell_a_human(self, session: Session, item: InboxUpdate, error: str) -> None:
+        now = self.clock.now()
+        who = sender(item.body)
+        with session.begin_nested():
+            person = people.meet(session, CHANNEL, who[0], who[1][:128], now) if who else None
+            moderation.not_handled(session, self.ways, person, words_anywhere(item.body), error, now)
+        remember(session, "inbox.last_dead", item.update_id, now)

@@ -1,0 +1,1 @@
+"""The subcommands of `cairn`, one module for each kind of work."""

@@ -1,0 +1,51 @@
+"""Putting the rooms together: settings, keys, database, signals and screening, made once per process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core import sealing
+from core.clock import Clock, SystemClock
+from core.database import Database
+from core.remember import recall
+from core.settings import Settings
+from core.signals import connect
+from moderation.hours import Hours
+from moderation.screening import Screener
+from moderation.service import Ways
+
+
+@dataclass(slots=True)
+class House:
+    """What every process of Cairn stands on."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+
+    @classmethod
+    def open(cls, settings: Settings | None = None, clock: Clock | None = None) -> House:
+        """Open the data folder, its keys, and the database.
+
+        Raises core.settings.SettingsError and core.sealing.SealError.
+        """
+        settings = settings or Settings.load()
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        sealing.install(sealing.KeyRing.load_or_make(settings.data / "keys.json"))
+        redis = settings.redis_url.get_secret_value() if settings.redis_url else None
+        return cls(settings, Database(settings.database, connect(redis)), clock or SystemClock())
+
+    def ways(self) -> Ways:
+        """Screening and hours for the moderation room. The first call loads the phrases."""
+        hours = Hours(self.settings.opens_at, self.settings.closes_at)
+        return Ways(Screener.default().screen, hours, self.settings.web_address)
+
+    def bot_username(self) -> str | None:
+        """The bot's name on Telegram, once it has been learnt."""
+        with self.database.reading() as session:
+            me = recall(session, "telegram.me")
+        return me.get("username") if me else None
+
+    def close(self) -> None:
+        self.database.signals.close()
+        self.database.close()

@@ -1,0 +1,114 @@
+"""The processes as things to run: each in a thread of `cairn up`, or alone under its own command."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from admin_api.app import create_app
+from admin_api.web import Web
+from bot.intake import Intake
+from bot.introduce import Introduction
+from bot.sender import Sender
+from bot.worker import Worker
+from cairn.house import House
+from cairn.schedule import Schedule
+
+log = structlog.get_logger()
+
+Run = Callable[[threading.Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Telegram:
+    """Where the Bot API is, and the bot's token for it."""
+
+    api_url: str
+    token: str
+
+
+def intake(house: House, telegram: Telegram) -> Run:
+    return Intake(house.database, house.clock, telegram.api_url, telegram.token).run
+
+
+def worker(house: House, telegram: Telegram) -> Run:
+    settings = house.settings
+    return Worker(house.database, house.clock, house.ways(), settings.service_name, telegram.token).run
+
+
+def sender(house: House, telegram: Telegram) -> Run:
+    """The sender, and beside it the bot's introduction to Telegram."""
+    sending = Sender(house.database, house.clock, telegram.api_url, telegram.token)
+    introduction = Introduction(house.database, house.clock, sending.bot())
+
+    def run(stop: threading.Event) -> None:
+        threading.Thread(target=introduction.run, args=(stop,), name="introduction", daemon=True).start()
+        sending.run(stop)
+
+    return run
+
+
+def schedule(house: House) -> Run:
+    return Schedule(house.database, house.clock).run
+
+
+def web(house: House, links: list[tuple[str, str]] | None = None) -> uvicorn.Server:
+    """The console, the API and the published guide, as a server that is not yet running."""
+    settings = house.settings
+    app = create_app(
+        Web(
+            database=house.database,
+            clock=house.clock,
+            ways=house.ways(),
+            settings=settings,
+            rehearsal_links=links or [],
+            bot_username=house.bot_username,
+        )
+    )
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxy),
+            forwarded_allow_ips=settings.trusted_proxy or None,
+            timeout_graceful_shutdown=3,
+        )
+    )
+
+
+def supervised(name: str, run: Run, stop: threading.Event) -> threading.Thread:
+    """Run in a thread; what raises is logged and started again: no process of Cairn dies in silence."""
+
+    def keep_running() -> None:
+        while not stop.is_set():
+            try:
+                run(stop)
+            except Exception:
+                log.exception("process_failed", process=name)
+                stop.wait(1)
+
+    thread = threading.Thread(target=keep_running, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def until_told(stop: threading.Event) -> None:
+    """Wait for an interrupt or a termination; then `stop` is set."""
+
+    def told(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, told)
+    while not stop.is_set():
+        stop.wait(0.5)
