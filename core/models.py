@@ -47,7 +47,7 @@ class OutboxItem(Base):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_next", "state", "priority", "not_before", "id"),)
+    __table_args__ = (Index("ix_outbox_next", "state", "priority", "id"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     channel: Mapped[str] = mapped_column(String(16))

@@ -103,7 +103,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_outbox_lane'), ['lane'], unique=False)
-        batch_op.create_index('ix_outbox_next', ['state', 'priority', 'not_before', 'id'], unique=False)
+        batch_op.create_index('ix_outbox_next', ['state', 'priority', 'id'], unique=False)
 
     op.create_table('remembered',
     sa.Column('name', sa.String(length=64), nullable=False),
