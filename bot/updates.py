@@ -66,3 +66,14 @@ def sender(raw: Any) -> tuple[int, str] | None:
         return None
     name = _inner(person, "first_name")
     return identity, name if isinstance(name, str) else ""
+
+
+def message_number(raw: Any) -> tuple[int, int] | None:
+    """The chat and the number of the message in a raw update, if there is one."""
+    content = _inner(raw, "message") or _inner(raw, "edited_message")
+    chat, number = _inner(content, "chat", "id"), _inner(content, "message_id")
+    return (chat, number) if _usable(chat) and _usable(number) else None
+
+
+def _usable(number: Any) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and abs(number) < _LONGEST_ID

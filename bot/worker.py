@@ -1,10 +1,10 @@
 """Handling the inbox: a batch of one chat is one transaction.
 
-A round claims chats with pending updates and handles each chat's batch in order, within a savepoint of
-its own; what each led to, its replies and its done marks are committed together. Several chats share
-one commit (docs/decisions/0004). When a chat's batch fails it is rolled back alone and tried again
-update by update, so that one poisonous update cannot take its neighbours with it. An update that
-fails five times is dead, and a case tells a human.
+A round claims chats with pending updates and handles each chat's in order; what they led to, the
+replies and the done marks are committed together, several chats in one commit (docs/decisions). When
+anything fails, the round is rolled back and done again update by update, each within a savepoint of
+its own, so that one poisonous update cannot take its neighbours with it. An update that fails five
+times is dead, and a case tells a human.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from telegram import Update
 from bot import application
 from bot.reading import words_anywhere
 from bot.turn import FailingLoudly, Turn, current
-from bot.updates import CHANNEL, sender
+from bot.updates import CHANNEL, message_number, sender
 from core import inbox
 from core.clock import Clock
 from core.database import Database
@@ -35,9 +35,8 @@ from people import service as people
 
 log = structlog.get_logger()
 
-CHATS_A_ROUND = 40
-UPDATES_A_CHAT = 60
-UPDATES_A_ROUND = 240
+CHATS_A_ROUND = 100
+UPDATES_A_ROUND = 200
 
 
 @dataclass(slots=True)
@@ -70,19 +69,48 @@ class Worker:
             runner.close()
 
     async def round(self) -> int:
-        """Claim chats, handle them, commit; returns how many updates were settled."""
+        """Claim chats, handle them, commit; returns how many updates were settled.
+
+        First all together, without a thought of failure. If anything raises, all of it is rolled back
+        and done again carefully, chat by chat and update by update.
+        """
         with self.database.reading() as session:
             if session.scalar(select(InboxUpdate.id).where(InboxUpdate.state == "pending").limit(1)) is None:
                 return 0
         if self._application is None:
             self._application = await self._begin()
+        try:
+            with self.database.unit() as session:
+                items = self._claim(session)
+                for item in items:
+                    await self._handle(session, item)
+                inbox.mark_done(session, [item.id for item in items], self.clock.now())
+                return len(items)
+        except OperationalError:
+            raise
+        except Exception as error:
+            log.warning("round_redone_carefully", error=type(error).__name__)
         settled = 0
         with self.database.unit() as session:
-            for lane in inbox.claim_lanes(session, CHATS_A_ROUND):
-                settled += await self._chat(session, lane)
-                if settled >= UPDATES_A_ROUND:
-                    break
+            lanes: dict[str, list[InboxUpdate]] = {}
+            for item in self._claim(session):
+                lanes.setdefault(item.lane, []).append(item)
+            for batch in lanes.values():
+                settled += await self._one_by_one(session, batch)
         return settled
+
+    def _claim(self, session: Session) -> list[InboxUpdate]:
+        """The updates of this round, in order; whoever they are about is looked up at once."""
+        lanes = inbox.claim_lanes(session, CHATS_A_ROUND)
+        items = list(inbox.pending(session, lanes, UPDATES_A_ROUND))
+        addresses, numbers = set(), set()
+        for item in items:
+            if (who := sender(item.body)) is not None:
+                addresses.add(who[0])
+            if (which := message_number(item.body)) is not None:
+                numbers.add(which)
+        moderation.warm(session, people.warm(session, CHANNEL, addresses, numbers))
+        return items
 
     async def _begin(self) -> FailingLoudly:
         with self.database.reading() as session:
@@ -91,25 +119,10 @@ class Worker:
         await built.initialize()
         return built
 
-    async def _chat(self, session: Session, lane: str) -> int:
-        items = inbox.pending(session, lane, UPDATES_A_CHAT)
-        ids = [item.id for item in items]
-        try:
-            with session.begin_nested():
-                for item in items:
-                    await self._handle(session, item)
-                inbox.mark_done(session, ids, self.clock.now())
-        except OperationalError:
-            raise
-        except Exception as error:
-            log.warning("batch_failed", lane=lane, error=type(error).__name__, count=len(ids))
-            return await self._one_by_one(session, lane)
-        return len(ids)
-
-    async def _one_by_one(self, session: Session, lane: str) -> int:
-        """After a failure: each update alone, up to the first that fails again; that one is counted."""
+    async def _one_by_one(self, session: Session, batch: list[InboxUpdate]) -> int:
+        """One chat's updates, each alone, up to the first that fails again; that one is counted."""
         settled = 0
-        for item in inbox.pending(session, lane, UPDATES_A_CHAT):
+        for item in batch:
             try:
                 with session.begin_nested():
                     await self._handle(session, item)

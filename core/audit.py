@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from core.models import AuditRow
-from core.remember import recall, remember
+from core.models import AuditRow, Remembered
+from core.remember import remember
 
 GENESIS = "0" * 64
+_LENGTH = "audit.length"
 _CHAIN_LOCK = 0x61756474
 
 
@@ -41,7 +42,7 @@ def record(session: Session, at: datetime, actor: str, act: str, subject: str = 
     last = session.scalars(select(AuditRow).order_by(AuditRow.number.desc()).limit(1)).first()
     row = AuditRow(
         number=(last.number if last else 0) + 1,
-        at=at,
+        at=at.astimezone(UTC),
         actor=actor,
         act=act,
         subject=subject,
@@ -51,7 +52,7 @@ def record(session: Session, at: datetime, actor: str, act: str, subject: str = 
     row.hash = _hash(row)
     session.add(row)
     session.flush()
-    remember(session, "audit.length", row.number, at)
+    remember(session, _LENGTH, row.number, at)
     return row
 
 
@@ -59,8 +60,10 @@ def verify(session: Session) -> int:
     """Prove the chain; returns its length.
 
     Raises AuditBroken at the first row that was changed, is missing, or does not follow.
-    The kept length shows rows cut off at the end.
+    The kept length shows rows cut off at the end. It is read before the rows and after them, so that
+    acts recorded meanwhile do no harm.
     """
+    at_least = _kept_length(session)
     before, number = GENESIS, 0
     for row in session.scalars(select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=500)):
         number += 1
@@ -71,10 +74,15 @@ def verify(session: Session) -> int:
         if row.hash != _hash(row):
             raise AuditBroken(f"row {number} was changed")
         before = row.hash
-    kept = recall(session, "audit.length", 0)
-    if kept > number:
-        raise AuditBroken(f"{kept - number} rows are missing from the end")
+    if at_least > number:
+        raise AuditBroken(f"{at_least - number} rows are missing from the end")
+    if (kept := _kept_length(session)) < number:
+        raise AuditBroken(f"the kept length is {kept}, but there are {number} rows")
     return number
+
+
+def _kept_length(session: Session) -> int:
+    return session.scalar(select(Remembered.value).where(Remembered.name == _LENGTH)) or 0
 
 
 def length(session: Session) -> int:

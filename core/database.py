@@ -107,8 +107,8 @@ class Database:
 
     def alive(self) -> bool:
         """Whether a simple question is answered."""
-        with self.engine.connect() as connection:
-            return connection.execute(text("SELECT 1")).scalar() == 1
+        with self.reading() as session:
+            return bool(session.scalar(text("SELECT 1")) == 1)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -118,7 +118,7 @@ def _sqlite(address: str) -> Engine:
     file = address.removeprefix("sqlite:///")
     if file and not file.startswith(":"):
         Path(file).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(address, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(address, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
@@ -145,4 +145,4 @@ def _sqlite(address: str) -> Engine:
 
 
 def _postgresql(address: str) -> Engine:
-    return create_engine(address, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return create_engine(address, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)

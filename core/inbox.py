@@ -95,11 +95,11 @@ def claim_lanes(session: Session, most: int) -> list[str]:
     return [row.lane for row in held]
 
 
-def pending(session: Session, lane: str, most: int) -> Sequence[InboxUpdate]:
-    """The next updates of a chat, in the order they came."""
+def pending(session: Session, lanes: Sequence[str], most: int) -> Sequence[InboxUpdate]:
+    """The next updates of these chats, in the order they came."""
     return session.scalars(
         select(InboxUpdate)
-        .where(InboxUpdate.state == "pending", InboxUpdate.lane == lane)
+        .where(InboxUpdate.state == "pending", InboxUpdate.lane.in_(lanes))
         .order_by(InboxUpdate.id)
         .limit(most)
     ).all()

@@ -24,11 +24,19 @@ _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{8,}")
 
 
 def _allowed_only(_: Any, __: str, facts: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {
-        key: _TOKEN.sub("[token]", value) if isinstance(value, str) else value
-        for key, value in facts.items()
-        if key in ALLOWED
-    }
+    return {key: _without_token(value) for key, value in facts.items() if key in ALLOWED}
+
+
+def _without_token(value: object) -> object:
+    """Numbers as they are; all else, down to what lists hold, without anything that looks like a token."""
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case list() | tuple() | set():
+            return [_without_token(one) for one in value]
+        case dict():
+            return {key: _without_token(one) for key, one in value.items()}
+    return _TOKEN.sub("[token]", str(value))
 
 
 def set_up(form: str = "plain") -> None:

@@ -8,11 +8,11 @@ dead letter that a person sees. Alerts and crisis cards overtake everything else
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from core import after
@@ -22,6 +22,9 @@ from core.signals import OUTBOX
 URGENT, PROMPT, ORDINARY = 0, 3, 5
 LAST_ATTEMPT = 8
 _BACKOFF = (1, 2, 5, 15, 60, 180, 600)
+_IDS = 1 << 48
+_TURN = cast(OutboxItem.priority, BigInteger) * _IDS + OutboxItem.id
+"""By this the items of a chat leave in order: the most urgent first, and then the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,17 @@ Outgoing = Say | Edit | Answer | Remove | LetIn | MakeLink
 _KINDS: dict[str, type[Outgoing]] = {kind.act: kind for kind in (Say, Edit, Answer, Remove, LetIn, MakeLink)}
 
 
+def _plain(what: Outgoing) -> dict[str, Any]:
+    """What is to be said as plain data; `opened` reads it back."""
+    plain = {name: getattr(what, name) for name in what.__slots__}
+    if "rows" in plain:
+        plain["rows"] = [
+            [{"label": button.label, "data": button.data, "url": button.url} for button in row]
+            for row in plain["rows"]
+        ]
+    return plain
+
+
 def put(
     session: Session,
     *,
@@ -117,7 +131,7 @@ def put(
         channel=channel,
         lane=lane,
         act=what.act,
-        body={"to": to, "what": asdict(what)},
+        body={"to": to, "what": _plain(what)},
         about=about or {},
         priority=priority,
         repeatable=repeatable,
@@ -142,23 +156,22 @@ def opened(item: OutboxItem) -> tuple[int | str, Outgoing]:
 def next_due(session: Session, now: datetime, most: int, busy: Sequence[str] = ()) -> list[OutboxItem]:
     """The items to send now: at most one per chat, the most urgent and then the oldest first.
 
-    A chat with an item that waits to be tried again holds back its later, no more urgent ones.
+    A chat with an item that waits to be tried again holds back its later, no more urgent ones, and nobody
+    else's: they are left out before the limit, however many there are.
     """
-    waiting = session.scalars(
-        select(OutboxItem)
+    head = func.min(_TURN)
+    held = func.min(case((OutboxItem.not_before > now, _TURN)))
+    lanes = session.execute(
+        select(head)
         .where(OutboxItem.state == "queued", OutboxItem.lane.not_in(busy))
-        .order_by(OutboxItem.priority, OutboxItem.id)
-        .limit(most * 20)
-    ).all()
-    chosen: dict[str, OutboxItem] = {}
-    seen: set[str] = set()
-    for item in waiting:
-        if item.lane in seen:
-            continue
-        seen.add(item.lane)
-        if item.not_before <= now and len(chosen) < most:
-            chosen[item.lane] = item
-    return list(chosen.values())
+        .group_by(OutboxItem.lane)
+        .having(or_(held.is_(None), head < held))
+        .order_by(head)
+        .limit(most)
+    )
+    chosen = [turn % _IDS for (turn,) in lanes]
+    found = {item.id: item for item in session.scalars(select(OutboxItem).where(OutboxItem.id.in_(chosen)))}
+    return [found[item_id] for item_id in chosen]
 
 
 def mark_sending(session: Session, items: Sequence[OutboxItem]) -> None:

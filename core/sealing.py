@@ -9,6 +9,7 @@ Look-ups use a keyed hash (HMAC-SHA-256), never the value.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -69,6 +70,8 @@ class KeyRing:
         """`keys` by number (1 to 255), the highest is used for sealing; all are 32 bytes."""
         if not keys or any(len(key) != 32 for key in keys.values()) or len(lookup) != 32:
             raise SealError("every key on the ring must be 32 bytes")
+        if not all(1 <= number <= 255 for number in keys):
+            raise SealError("the keys on the ring are numbered 1 to 255")
         self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
         self._keys = dict(keys)
         self._lookup = lookup
@@ -84,21 +87,26 @@ class KeyRing:
 
         Raises SealError when the file is there but cannot be read as a ring; it is never overwritten.
         """
-        if file.exists():
-            try:
-                held = json.loads(file.read_text())
-                return cls(
-                    {int(number): base64.b64decode(key) for number, key in held["keys"].items()},
-                    base64.b64decode(held["lookup"]),
-                )
-            except (ValueError, KeyError, AttributeError, TypeError) as error:
-                raise SealError(f"{file} does not hold a key ring: {error}") from None
-        ring = cls.made_new()
-        ring.save(file)
-        return ring
+        if not file.exists():
+            partial = cls.made_new()._write_beside(file)
+            with contextlib.suppress(FileExistsError):  # another process was first: its ring counts
+                os.link(partial, file)
+            partial.unlink()
+        try:
+            held = json.loads(file.read_text())
+            return cls(
+                {int(number): base64.b64decode(key) for number, key in held["keys"].items()},
+                base64.b64decode(held["lookup"]),
+            )
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            raise SealError(f"{file} does not hold a key ring: {error}") from None
 
     def save(self, file: Path) -> None:
         """Write the ring to `file`, whole or not at all, readable by its owner alone."""
+        self._write_beside(file).replace(file)
+
+    def _write_beside(self, file: Path) -> Path:
+        """The ring in a file of its own beside `file`, safely on the disk."""
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         text = json.dumps(
             {
@@ -106,13 +114,13 @@ class KeyRing:
                 "lookup": base64.b64encode(self._lookup).decode(),
             }
         )
-        partial = file.with_name(file.name + ".part")
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        partial = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as out:
             out.write(text)
             out.flush()
             os.fsync(out.fileno())
-        partial.replace(file)
+        return partial
 
     def with_new_key(self) -> KeyRing:
         """A ring with one more key, which seals from now on."""

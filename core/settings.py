@@ -51,6 +51,30 @@ class Settings(BaseSettings):
             raise ValueError("must be an http or https address")
         return address
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
+        scheme = value.get_secret_value().partition("://")[0] if value else "sqlite"
+        if scheme not in {"sqlite", "postgresql", "postgres", "postgresql+psycopg"}:
+            raise ValueError("must begin with postgresql:// or sqlite:///")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        scheme = value.get_secret_value().partition("://")[0] if value else "redis"
+        if scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("must be an http or https address")
+        return value
+
     @model_validator(mode="after")
     def _hours_in_order(self) -> Settings:
         if self.opens_at >= self.closes_at:
@@ -72,6 +96,7 @@ class Settings(BaseSettings):
                 else problem["msg"]
                 for problem in error.errors()
             ]
+            lines = [line.replace("Value error, ", "") for line in lines]
             raise SettingsError("; ".join(lines)) from None
 
     @property

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from core import outbox
+from core import memo, outbox
 from core.clock import spoken_moment
 from moderation.casebook import Kind
 from moderation.cases import happened
@@ -14,7 +14,6 @@ from moderation.models import Case
 from moderation.screening import Category, Urgency
 from people import service as people
 from staff import service as staff
-from staff.models import Staff
 from staff.roles import May
 
 URGENCY_WORDS = {
@@ -38,39 +37,44 @@ def headline(case: Case) -> str:
     return ", ".join(labels) if labels else KIND_WORDS[case.kind]
 
 
-def reach(session: Session, case_restricted: bool = False) -> list[Staff]:
-    """The staff whom an alert would reach."""
-    permission = May.SEE_WORKER_CONCERNS if case_restricted else May.READ_CASES
-    found = staff.to_alert(session, permission)
-    return [one for one in found if one.person_id is not None]
+def reach(session: Session, case_restricted: bool = False) -> list[tuple[int, str, str]]:
+    """Whom an alert reaches, as (staff id, channel, address)."""
+
+    permission = May.READ_CASES
+    if case_restricted and staff.anybody_who_may(session, May.SEE_WORKER_CONCERNS):
+        permission = May.SEE_WORKER_CONCERNS
+
+    def look_up() -> list[tuple[int, str, str]]:
+        found = []
+        for member in staff.to_alert(session, permission):
+            person = people.get_person(session, member.person_id) if member.person_id else None
+            if person is not None and person.started and person.reachable:
+                found.append((member.id, person.channel, person.address.reveal()))
+        return found
+
+    return memo.once(session, ("alerts reach", case_restricted), look_up)
 
 
 def send(session: Session, case: Case, link: str, at: datetime, news: str = "") -> int:
     """Queue an alert to everybody who should hear of the case; returns how many that is."""
-    told = []
-    for member in reach(session, case.restricted):
-        assert member.person_id is not None
-        person = people.get_person(session, member.person_id)
-        if person is None or not person.started:
-            continue
-        address = person.address.reveal()
-        words = (
-            f"**{URGENCY_WORDS[Urgency(case.urgency)]}**: {headline(case)}\n"
-            f"Case {case.reference}{f', {news}' if news else ''}. "
-            f"To be looked at by {spoken_moment(case.due_at, at)}.\n"
-            f"{link}/cases/{case.reference}"
-        )
+    words = (
+        f"**{URGENCY_WORDS[Urgency(case.urgency)]}**: {headline(case)}\n"
+        f"Case {case.reference}{f', {news}' if news else ''}. "
+        f"To be looked at by {spoken_moment(case.due_at, at)}.\n"
+        f"{link}/cases/{case.reference}"
+    )
+    told = reach(session, case.restricted)
+    for staff_id, channel, address in told:
         outbox.put(
             session,
-            channel=person.channel,
-            lane=people.lane(person.channel, address),
+            channel=channel,
+            lane=people.lane(channel, address),
             to=int(address),
             what=outbox.Say(words, protect=True),
             at=at,
             priority=outbox.URGENT,
             repeatable=True,
-            about={"what": "alert", "case": case.reference, "staff": member.id},
+            about={"what": "alert", "case": case.reference, "staff": staff_id},
         )
-        told.append(member.id)
-    happened(session, case, Kind.ALERTED, "system", at, staff=told, news=news)
+    happened(session, case, Kind.ALERTED, "system", at, staff=[staff_id for staff_id, _, _ in told], news=news)
     return len(told)

@@ -15,6 +15,7 @@ from moderation import repository
 from moderation.casebook import Happened, Kind, State, apply
 from moderation.models import Case, CaseEvent, Flag
 from moderation.screening import Urgency
+from people.models import Message
 
 _ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 
@@ -64,20 +65,29 @@ def _mirror(case: Case, state: State) -> None:
         case.open_for = None
 
 
+def _event(session: Session, case: Case, happening: Happened) -> CaseEvent:
+    case.events += 1
+    event = CaseEvent(
+        case=case,
+        number=case.events,
+        at=happening.at,
+        kind=happening.kind.value,
+        actor=happening.actor,
+        detail=dict(happening.detail),
+    )
+    session.add(event)
+    return event
+
+
 def happened(session: Session, case: Case, kind: Kind, actor: str, at: datetime, **detail: Any) -> CaseEvent:
     """Add an event. Raises casebook.NotPossible when it cannot follow."""
     state = apply(mirrored(case), Happened(at, kind, actor, detail))
     _mirror(case, state)
-    event = CaseEvent(
-        case_id=case.id,
-        number=repository.last_number(session, case.id) + 1,
-        at=at,
-        kind=kind.value,
-        actor=actor,
-        detail=detail,
-    )
-    session.add(event)
-    session.flush()
+    if state.closed_at is not None:
+        repository.forget_open(session, case)
+    if kind is Kind.REPLIED:
+        case.replied_at = at
+    event = _event(session, case, Happened(at, kind, actor, detail))
     after.tell(session, DESK, case=case.reference)
     return event
 
@@ -100,17 +110,18 @@ def open_new(
 ) -> Case:
     """Open a case. The caller holds the person, so that nobody opens another at the same moment."""
     opening = Happened(at, Kind.OPENED, "system", worry.detail(kind=kind))
-    reference = new_reference()
-    while repository.by_reference(session, reference) is not None:
-        reference = new_reference()
-    case = Case(reference=reference, kind=kind, person_id=person_id, open_for=open_for, restricted=restricted)
+    case = Case(
+        reference=new_reference(),
+        kind=kind,
+        person_id=person_id,
+        open_for=open_for,
+        restricted=restricted,
+        events=0,
+    )
     _mirror(case, apply(State(), opening))
     session.add(case)
-    session.flush()
-    session.add(
-        CaseEvent(case_id=case.id, number=1, at=at, kind=opening.kind.value, actor="system", detail=opening.detail)
-    )
-    session.flush()
+    _event(session, case, opening)
+    repository.note_open(session, case)
     after.tell(session, DESK, case=case.reference)
     return case
 
@@ -121,22 +132,20 @@ def add_message(
     worry: Worry,
     at: datetime,
     *,
-    message_id: int | None,
-    version: int,
+    message: Message | None,
     evidence: dict[str, Any],
 ) -> Flag:
     """Put a message into a case, with what was found in it and the words as they were."""
     flag = Flag(
-        case_id=case.id,
-        message_id=message_id,
-        version=version,
+        case=case,
+        message=message,
+        version=message.version if message else 1,
         urgency=worry.urgency.value,
         evidence=evidence,
         at=at,
     )
     session.add(flag)
-    session.flush()
-    happened(session, case, Kind.MESSAGE_ADDED, "person", at, **worry.detail(flag=flag.id))
+    happened(session, case, Kind.MESSAGE_ADDED, "person", at, **worry.detail())
     return flag
 
 

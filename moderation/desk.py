@@ -85,8 +85,7 @@ def sees_restricted(session: Session, actor: Actor) -> bool:
     """Whether worker concerns are shown to this actor."""
     if allowed(actor.roles, May.SEE_WORKER_CONCERNS):
         return True
-    leads = [one for one in staff.everybody(session) if one.left_at is None]
-    return not any(allowed(one.roles, May.SEE_WORKER_CONCERNS) for one in leads)
+    return not staff.anybody_who_may(session, May.SEE_WORKER_CONCERNS)
 
 
 def queue(session: Session, actor: Actor, state: str = "open", most: int = 50, skip: int = 0) -> Sequence[Case]:

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Base, Moment
 from core.models import Key
 from core.sealing import SealedJSON
+from people.models import Message
 
 
 class Case(Base):
@@ -40,6 +41,10 @@ class Case(Base):
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     outcome: Mapped[str | None] = mapped_column(String(24))
     messages: Mapped[int] = mapped_column(Integer, default=0)
+    events: Mapped[int] = mapped_column(Integer, default=0)
+    last_card: Mapped[str | None] = mapped_column(String(64))
+    last_card_at: Mapped[datetime | None] = mapped_column(Moment)
+    replied_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class CaseEvent(Base):
@@ -55,6 +60,7 @@ class CaseEvent(Base):
     kind: Mapped[str] = mapped_column(String(32))
     actor: Mapped[str] = mapped_column(String(64))
     detail: Mapped[Any] = mapped_column(SealedJSON("case_event.detail"))
+    case: Mapped[Case] = relationship(lazy="raise")
 
 
 class Flag(Base):
@@ -73,3 +79,5 @@ class Flag(Base):
     urgency: Mapped[str] = mapped_column(String(12))
     evidence: Mapped[Any] = mapped_column(SealedJSON("flag.evidence"))
     at: Mapped[datetime] = mapped_column(Moment)
+    case: Mapped[Case] = relationship(lazy="raise")
+    message: Mapped[Message | None] = relationship(lazy="raise")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from core import memo
 from moderation.models import Case, CaseEvent, Flag
+from people.models import Message
 
 
 def by_reference(session: Session, reference: str, hold: bool = False) -> Case | None:
@@ -19,14 +21,44 @@ def by_reference(session: Session, reference: str, hold: bool = False) -> Case |
     return session.scalars(wanted).first()
 
 
-def open_for(session: Session, whom: str) -> Case | None:
-    return session.scalars(select(Case).where(Case.open_for == whom)).first()
+def open_for(session: Session, whom: str, person_id: int) -> Case | None:
+    """The open case of that key. Where other processes write too, it is held and read afresh."""
+    if session.get_bind().dialect.name == "sqlite":
+        return next((case for case in open_of_person(session, person_id) if case.open_for == whom), None)
+    held = select(Case).where(Case.open_for == whom).with_for_update()
+    return session.scalars(held.execution_options(populate_existing=True)).first()
 
 
 def open_of_person(session: Session, person_id: int) -> Sequence[Case]:
-    return session.scalars(
-        select(Case).where(Case.person_id == person_id, Case.state != "closed").order_by(Case.id)
-    ).all()
+    def look_up() -> list[Case]:
+        wanted = select(Case).where(Case.person_id == person_id, Case.state != "closed")
+        return list(session.scalars(wanted.order_by(Case.id)))
+
+    return memo.once(session, ("open cases", person_id), look_up)
+
+
+def warm_open(session: Session, person_ids: Collection[int]) -> None:
+    """Look up the open cases of many people at once."""
+    if not person_ids:
+        return
+    found: dict[int, list[Case]] = {person_id: [] for person_id in person_ids}
+    wanted = select(Case).where(Case.person_id.in_(person_ids), Case.state != "closed")
+    for case in session.scalars(wanted.order_by(Case.id)):
+        if case.person_id is not None:
+            found[case.person_id].append(case)
+    memo.of(session).update({("open cases", person_id): cases for person_id, cases in found.items()})
+
+
+def note_open(session: Session, case: Case) -> None:
+    """A case was opened in this unit of work."""
+    held = memo.of(session).get(("open cases", case.person_id))
+    if held is not None:
+        held.append(case)
+
+
+def forget_open(session: Session, case: Case) -> None:
+    """A case was closed in this unit of work."""
+    memo.drop(session, ("open cases", case.person_id))
 
 
 def of_person(session: Session, person_id: int) -> Sequence[Case]:
@@ -37,19 +69,6 @@ def events(session: Session, case_id: int) -> Sequence[CaseEvent]:
     return session.scalars(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.number)).all()
 
 
-def last_number(session: Session, case_id: int) -> int:
-    return session.scalar(select(func.max(CaseEvent.number)).where(CaseEvent.case_id == case_id)) or 0
-
-
-def last_event(session: Session, case_id: int, kind: str) -> CaseEvent | None:
-    return session.scalars(
-        select(CaseEvent)
-        .where(CaseEvent.case_id == case_id, CaseEvent.kind == kind)
-        .order_by(CaseEvent.number.desc())
-        .limit(1)
-    ).first()
-
-
 def flags(session: Session, case_id: int) -> Sequence[Flag]:
     return session.scalars(select(Flag).where(Flag.case_id == case_id).order_by(Flag.id)).all()
 
@@ -58,8 +77,12 @@ def flags_of(session: Session, case_ids: Sequence[int]) -> Sequence[Flag]:
     return session.scalars(select(Flag).where(Flag.case_id.in_(case_ids)).order_by(Flag.id)).all()
 
 
-def flag_of(session: Session, message_id: int, version: int) -> Flag | None:
-    return session.scalars(select(Flag).where(Flag.message_id == message_id, Flag.version == version)).first()
+def judged_already(session: Session, message: Message) -> bool:
+    """Whether this version of a message is in a case; one that is not stored yet cannot be."""
+    if message.id is None:
+        return False
+    wanted = select(Flag.id).where(Flag.message_id == message.id, Flag.version == message.version)
+    return session.scalar(wanted) is not None
 
 
 def _among(states: Sequence[str], with_restricted: bool) -> Select[Case]:

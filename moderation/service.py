@@ -4,7 +4,7 @@ answer the person with a fitting card, and alert those on duty. All in the calle
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,6 +61,11 @@ class Heard:
     answered: bool = False
 
 
+def warm(session: Session, person_ids: Collection[int]) -> None:
+    """Look up at once the open cases of all whom a batch of updates is about."""
+    repository.warm_open(session, person_ids)
+
+
 def hear(
     session: Session,
     ways: Ways,
@@ -96,7 +101,7 @@ def _worry(
     at: datetime,
 ) -> Heard:
     message = messages.keep(session, conversation, person, received, at)
-    if repository.flag_of(session, message.id, message.version) is not None:
+    if repository.judged_already(session, message):
         return Heard(screening)
     worrying = screening.urgency is not Urgency.NONE
     urgency = screening.urgency if worrying else Urgency.REVIEW
@@ -115,7 +120,7 @@ def _not_screened(
     session: Session, ways: Ways, person: Person, conversation: Conversation, received: Received, at: datetime
 ) -> Heard:
     message = messages.keep(session, conversation, person, received, at)
-    if repository.flag_of(session, message.id, message.version) is not None:
+    if repository.judged_already(session, message):
         return Heard(None)
     worry = Worry(Urgency.TODAY, (), ways.hours.due(Urgency.TODAY, at))
     case = cases.open_new(session, worry, at, kind="not_screened", person_id=person.id, open_for=None)
@@ -134,7 +139,7 @@ def _join_or_open(
     """
     people.hold(session, person)
     whom = f"{'worker' if restricted else 'person'}:{person.id}"
-    case = repository.open_for(session, whom)
+    case = repository.open_for(session, whom, person.id)
     if case is None:
         opened = cases.open_new(
             session, worry, at, kind=kind, person_id=person.id, open_for=whom, restricted=restricted
@@ -162,8 +167,7 @@ def _add(
         case,
         worry,
         at,
-        message_id=message.id if message else None,
-        version=message.version if message else 1,
+        message=message,
         evidence=evidence,
     )
     if news:
@@ -208,11 +212,9 @@ def _answer(
     if not (person.started and person.reachable):
         cases.happened(session, case, Kind.UNREACHABLE, "system", at, why="the bot may not write to them")
         return False
-    last = repository.last_event(session, case.id, Kind.CARD_QUEUED)
-    if last is not None and last.detail.get("card") == card and at - last.at < SAME_CARD_AFTER:
-        name = "card.again"
-    else:
-        name = card
+    said_lately = case.last_card_at is not None and at - case.last_card_at < SAME_CARD_AFTER
+    name = "card.again" if said_lately and case.last_card == card else card
+    case.last_card, case.last_card_at = card, at
     told = bool(alerts.reach(session, case.restricted))
     words = wording.filled(wording.text(session, name), ways.hours.spoken(urgency, at, told))
     send_card(session, person, case, words, at)
@@ -286,8 +288,7 @@ def needs_somebody(session: Session, ways: Ways, person: Person, reference: str,
 def in_conversation(session: Session, person: Person, at: datetime) -> Case | None:
     """The open case in which the team wrote to this person within three days, if any."""
     for case in repository.open_of_person(session, person.id):
-        last = repository.last_event(session, case.id, Kind.REPLIED)
-        if last is not None and at - last.at < CONVERSATION_LASTS:
+        if case.replied_at is not None and at - case.replied_at < CONVERSATION_LASTS:
             return case
     return None
 
@@ -296,14 +297,13 @@ def add_to_conversation(session: Session, case: Case, person: Person, received: 
     """A harmless answer to the team's words: it joins the case that the team wrote in."""
     conversation = conversations.private(session, person, at)
     message = messages.keep(session, conversation, person, received, at)
-    if repository.flag_of(session, message.id, message.version) is None:
+    if not repository.judged_already(session, message):
         cases.add_message(
             session,
             case,
             Worry(Urgency.NONE, (), case.due_at),
             at,
-            message_id=message.id,
-            version=message.version,
+            message=message,
             evidence=_evidence(received, Screening(Urgency.NONE, ()), conversation),
         )
 

@@ -16,12 +16,13 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import audit
+from core import audit, memo
 from core.models import Wording
 from core.text import clean, utf16_length
 from moderation.screening import Category, Screening, Urgency
 
 LONGEST = 3000
+_EDITED = "edited wordings"
 
 # When a message carries several worries of the same urgency, the card is about the first of these.
 GRAVEST_FIRST = (
@@ -83,8 +84,8 @@ def names() -> list[str]:
 def text(session: Session, name: str) -> str:
     """The text in force: as edited, or as shipped. Raises KeyError for an unknown name."""
     shipped = _shipped()[name]
-    edited = session.get(Wording, name)
-    return edited.text if edited is not None and edited.text.strip() else shipped
+    changed = memo.once(session, _EDITED, lambda: edited(session)).get(name)
+    return changed.text if changed is not None and changed.text.strip() else shipped
 
 
 def edited(session: Session) -> dict[str, Wording]:
@@ -108,6 +109,7 @@ def change(session: Session, name: str, new: str, by: str, at: datetime) -> None
     else:
         row.text, row.changed_at, row.changed_by = words, at, by
     session.flush()
+    memo.drop(session, _EDITED)
     audit.record(session, at, by, "wording.changed", name)
 
 

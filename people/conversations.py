@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core import outbox
+from core import memo, outbox
 from core.sealing import Sealed
 from people import repository
 from people.models import Conversation, ConversationAlias, Membership, Person
@@ -60,6 +60,7 @@ def move_group(session: Session, channel: str, old: int | str, new: int | str) -
     found.address_hash = repository.address_hash(channel, "chat", new)
     found.invite_link = None
     session.flush()
+    memo.of(session).clear()
     outbox.move_lane(session, lane(channel, old), lane(channel, new), int(new))
 
 

@@ -28,7 +28,10 @@ class Received:
 def keep(
     session: Session, conversation: Conversation, person: Person, received: Received, at: datetime
 ) -> Message:
-    """Keep a message, or the newer version of one that was edited. Repeating it changes nothing."""
+    """Keep a message, or the newer version of one that was edited. Repeating it changes nothing.
+
+    A new message has no id until the next flush.
+    """
     message = repository.message_by_remote_id(session, conversation.id, received.remote_id)
     if message is None:
         message = Message(
@@ -43,12 +46,11 @@ def keep(
             sent_at=received.sent_at,
             received_at=at,
         )
-        session.add(message)
+        repository.add_message(session, message)
     elif message.text.reveal() != received.text:
         session.add(MessageVersion(message_id=message.id, version=message.version, text=message.text, until=at))
         message.text, message.media = Sealed(received.text), received.media
         message.version += 1
-    session.flush()
     return message
 
 
@@ -72,7 +74,6 @@ def keep_ours(
         received_at=at,
     )
     session.add(message)
-    session.flush()
     return message
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from core import memo
 from core.sealing import ring
 from people.models import Conversation, ConversationAlias, Invite, Membership, Message, MessageVersion, Person
 
@@ -26,11 +27,48 @@ def _insert_once(session: Session, table: type[Person] | type[Conversation], val
 
 
 def person_by_address(session: Session, channel: str, address: int | str) -> Person | None:
-    return session.scalars(
-        select(Person).where(
-            Person.channel == channel, Person.address_hash == address_hash(channel, "person", address)
-        )
-    ).first()
+    hashed = address_hash(channel, "person", address)
+    held = memo.of(session)
+    if ("person", channel, hashed) in held:
+        known: Person | None = held["person", channel, hashed]
+        return known
+    found = session.scalars(select(Person).where(Person.channel == channel, Person.address_hash == hashed)).first()
+    if found is not None:
+        held["person", channel, hashed] = found
+    return found
+
+
+def warm_people(session: Session, channel: str, addresses: Collection[int]) -> list[Person]:
+    """Look up many people at once; those not found are known to be new to this unit of work."""
+    hashes = [address_hash(channel, "person", address) for address in addresses]
+    people = session.scalars(
+        select(Person).where(Person.channel == channel, Person.address_hash.in_(hashes))
+    ).all()
+    held = memo.of(session)
+    held.update({("person", channel, hashed): None for hashed in hashes})
+    held.update({("person", channel, person.address_hash): person for person in people})
+    return list(people)
+
+
+def warm_messages(session: Session, channel: str, wanted: Collection[tuple[int, int]]) -> None:
+    """Look up many chats, and the messages of theirs that are named by (chat, number), at once."""
+    chats = {address_hash(channel, "chat", chat): chat for chat, _ in wanted}
+    found = session.scalars(
+        select(Conversation).where(Conversation.channel == channel, Conversation.address_hash.in_(list(chats)))
+    ).all()
+    held = memo.of(session)
+    by_chat = {chats[conversation.address_hash]: conversation.id for conversation in found}
+    held.update({("chat", channel, conversation.address_hash): conversation for conversation in found})
+    pairs = [(by_chat[chat], number) for chat, number in wanted if chat in by_chat]
+    if pairs:
+        held.update({("message", *pair): None for pair in pairs})
+        for message in session.scalars(
+            select(Message).where(
+                Message.conversation_id.in_({conversation for conversation, _ in pairs}),
+                Message.remote_id.in_({number for _, number in pairs}),
+            )
+        ):
+            held["message", message.conversation_id, message.remote_id] = message
 
 
 def add_person(session: Session, channel: str, address: int | str, name: str, at: datetime) -> Person:
@@ -49,6 +87,7 @@ def add_person(session: Session, channel: str, address: int | str, name: str, at
             "created_at": at,
         },
     )
+    memo.drop(session, ("person", channel, address_hash(channel, "person", address)))
     person = person_by_address(session, channel, address)
     assert person is not None
     return person
@@ -56,6 +95,8 @@ def add_person(session: Session, channel: str, address: int | str, name: str, at
 
 def locked(session: Session, person: Person) -> Person:
     """The person, held until the end of the transaction (PostgreSQL), so that one case is opened, not two."""
+    if session.get_bind().dialect.name == "sqlite":
+        return person  # the transaction itself is the lock
     return session.scalars(
         select(Person).where(Person.id == person.id).with_for_update().execution_options(populate_existing=True)
     ).one()
@@ -64,10 +105,15 @@ def locked(session: Session, person: Person) -> Person:
 def conversation_by_address(session: Session, channel: str, address: int | str) -> Conversation | None:
     """The chat of that address, also under an id it had before."""
     hashed = address_hash(channel, "chat", address)
+    held = memo.of(session)
+    if ("chat", channel, hashed) in held:
+        known: Conversation = held["chat", channel, hashed]
+        return known
     found = session.scalars(
         select(Conversation).where(Conversation.channel == channel, Conversation.address_hash == hashed)
     ).first()
     if found is not None:
+        held["chat", channel, hashed] = found
         return found
     return session.scalars(
         select(Conversation)
@@ -93,6 +139,7 @@ def add_conversation(
     )
     conversation = conversation_by_address(session, channel, address)
     assert conversation is not None
+    memo.of(session)["new chat", conversation.id] = True
     return conversation
 
 
@@ -117,9 +164,21 @@ def invite_by_code(session: Session, code: str) -> Invite | None:
 
 
 def message_by_remote_id(session: Session, conversation_id: int, remote_id: int) -> Message | None:
+    held = memo.of(session)
+    if ("message", conversation_id, remote_id) in held:
+        known: Message | None = held["message", conversation_id, remote_id]
+        return known
+    if ("new chat", conversation_id) in held:
+        return None
     return session.scalars(
         select(Message).where(Message.conversation_id == conversation_id, Message.remote_id == remote_id)
     ).first()
+
+
+def add_message(session: Session, message: Message) -> None:
+    """Store a new message with the next flush."""
+    session.add(message)
+    memo.of(session)["message", message.conversation_id, message.remote_id] = message
 
 
 def messages_around(session: Session, conversation_id: int, message_id: int, most: int) -> Sequence[Message]:

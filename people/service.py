@@ -6,6 +6,7 @@ looked at and forgotten, unless it worries us.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -35,15 +36,26 @@ def hold(session: Session, person: Person) -> Person:
     return repository.locked(session, person)
 
 
+def warm(
+    session: Session, channel: str, addresses: Collection[int], numbers: Collection[tuple[int, int]]
+) -> list[int]:
+    """Look up at once all whom a batch of updates is about: people by address, messages by (chat, number).
+
+    Returns the ids of the people who are known.
+    """
+    repository.warm_messages(session, channel, numbers)
+    return [person.id for person in repository.warm_people(session, channel, addresses)]
+
+
 def get_person(session: Session, person_id: int) -> Person | None:
     return session.get(Person, person_id)
 
 
 def start(session: Session, person: Person) -> None:
     """They pressed Start: the bot may write to them."""
-    person.started = True
-    person.reachable = True
-    session.flush()
+    if not (person.started and person.reachable):
+        person.started = True
+        person.reachable = True
 
 
 def answer_notice(session: Session, person: Person, agreed: bool, at: datetime) -> None:
@@ -51,7 +63,6 @@ def answer_notice(session: Session, person: Person, agreed: bool, at: datetime) 
     person.consent = "yes" if agreed else "no"
     person.consent_at = at
     person.awaiting = None
-    session.flush()
 
 
 def withdraw(session: Session, person: Person, at: datetime) -> None:
@@ -59,13 +70,11 @@ def withdraw(session: Session, person: Person, at: datetime) -> None:
     person.consent = "ended"
     person.consent_at = at
     person.awaiting = None
-    session.flush()
 
 
 def expect(session: Session, person: Person, what: str | None) -> None:
     """Note what the person's next words answer ("talk": they are for the team), or that nothing is awaited."""
     person.awaiting = what
-    session.flush()
 
 
 def mark_unreachable(session: Session, person: Person) -> bool:

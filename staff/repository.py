@@ -8,8 +8,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core import memo
 from core.sealing import ring
 from staff.models import ApiToken, SignInStep, SignInTry, Staff, StaffSession
+
+EVERYBODY = "all staff"
 
 
 def email_hash(email: str) -> str:
@@ -25,7 +28,7 @@ def by_email(session: Session, email: str) -> Staff | None:
 
 
 def everybody(session: Session) -> Sequence[Staff]:
-    return session.scalars(select(Staff).order_by(Staff.id)).all()
+    return memo.once(session, EVERYBODY, lambda: session.scalars(select(Staff).order_by(Staff.id)).all())
 
 
 def session_by_token(session: Session, token: str) -> StaffSession | None:

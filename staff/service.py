@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core import memo
 from core.sealing import Sealed
 from staff import repository
 from staff.models import ApiToken, Staff
@@ -47,6 +48,7 @@ def add(session: Session, email: str, roles: Iterable[str], at: datetime, name: 
     )
     session.add(staff)
     session.flush()
+    memo.drop(session, repository.EVERYBODY)
     return staff
 
 
@@ -105,6 +107,13 @@ def to_alert(session: Session, permission: May = May.READ_CASES) -> list[Staff]:
         if staff.left_at is None and staff.person_id is not None and allowed(staff.roles, permission)
     ]
     return [staff for staff in able if staff.on_duty] or able
+
+
+def anybody_who_may(session: Session, permission: May) -> bool:
+    """Whether some member of staff who has not left holds a permission."""
+    return any(
+        staff.left_at is None and allowed(staff.roles, permission) for staff in repository.everybody(session)
+    )
 
 
 def anybody_on_duty(session: Session) -> bool:

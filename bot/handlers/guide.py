@@ -6,6 +6,7 @@ from telegram import Update
 
 from bot import menus, words
 from bot.turn import Turn, TurnContext
+from core import memo
 from core.taps import Tap
 from offer_guide import rendering, service
 from people.models import Person
@@ -48,7 +49,8 @@ def show_entry(turn: Turn, tap: Tap) -> None:
 
 def find(turn: Turn, person: Person, text: str) -> None:
     """Entries that fit what they typed; an honest no and a person when none does."""
-    found = service.finder(turn.session).find(text, MOST_HITS)
+    finder = memo.once(turn.session, "finder", lambda: service.finder(turn.session))
+    found = finder.find(text, MOST_HITS)
     if not found.confident or not found.hits:
         turn.say(person, words.NOT_FOUND, menus.nothing_found())
         return

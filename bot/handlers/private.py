@@ -8,20 +8,23 @@ from telegram import Update
 
 from bot import menus, words
 from bot.handlers.guide import find
-from bot.handlers.help import show_urgent
+from bot.handlers.help import show_talk, show_urgent
 from bot.handlers.start import ask_consent, show_menu
 from bot.reading import received
-from bot.turn import TurnContext
+from bot.turn import Turn, TurnContext
 from moderation import delivery
 from moderation import service as moderation
 from moderation.screening import Urgency
 from people import service as people
+from people.messages import Received
 
 _THANKS = re.compile(
     r"\W*(thanks?( you| u)?|ta|cheers|thx|ty|nice one|ok|okay|great|brill(iant)?)\b[\w\W]{0,20}", re.I
 )
 _HELLO = re.compile(r"\W*(hi+|hello|hey+|hiya|alright|morning|evening|y'?a?lright)\W*", re.I)
 _HELP = re.compile(r"\W*(help|help me|i need help( now)?|emergency|999|sos)\W*", re.I)
+_HELP_COMMAND = re.compile(r"/(help|now)(@\w+)?\b", re.I)
+_TALK_COMMAND = re.compile(r"/talk(@\w+)?\b", re.I)
 
 
 async def written(update: Update, context: TurnContext) -> None:
@@ -41,11 +44,13 @@ async def written(update: Update, context: TurnContext) -> None:
         moderation.ask_for_person(turn.session, turn.ways, person, incoming, turn.at)
         promise = moderation.promise(turn.session, turn.ways, Urgency.TODAY, turn.at)
         turn.say(person, words.PASSED_ON.format(promise=promise), menus.home())
+        _help_too(turn, incoming)
         return
     conversation = moderation.in_conversation(turn.session, person, turn.at)
     if conversation is not None and incoming.text:
         moderation.add_to_conversation(turn.session, conversation, person, incoming, turn.at)
         turn.say(person, words.ADDED)
+        _help_too(turn, incoming)
         return
     unasked = person.consent == "unasked"
     if _HELP.fullmatch(incoming.text):
@@ -64,6 +69,12 @@ async def written(update: Update, context: TurnContext) -> None:
             ask_consent(turn, person)
 
 
+def _help_too(turn: Turn, incoming: Received) -> None:
+    """The words went to the team; whoever wrote no more than "help" is shown who is there this minute, too."""
+    if _HELP.fullmatch(incoming.text):
+        show_urgent(turn)
+
+
 async def edited(update: Update, context: TurnContext) -> None:
     """An edit is screened again and kept as a version; harmless edits are not answered."""
     turn, message = context.turn, update.edited_message
@@ -80,7 +91,13 @@ async def unknown_command(update: Update, context: TurnContext) -> None:
     person = turn.person()
     people.start(turn.session, person)
     heard = moderation.hear(turn.session, turn.ways, person, turn.private(person), received(message), turn.at)
-    if heard.case is None:
+    if heard.case is not None:
+        return
+    if _HELP_COMMAND.match(message.text or ""):
+        show_urgent(turn)
+    elif _TALK_COMMAND.match(message.text or ""):
+        show_talk(turn)
+    else:
         show_menu(turn, words.UNKNOWN_COMMAND)
 
 

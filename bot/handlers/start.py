@@ -5,9 +5,11 @@ from __future__ import annotations
 from telegram import Update
 
 from bot import menus, words
+from bot.reading import received
 from bot.turn import Turn, TurnContext
 from core.outbox import Button
 from core.taps import Tap, write
+from moderation import service as moderation
 from people import invites
 from people import service as people
 from people.models import Person
@@ -35,11 +37,22 @@ async def start(update: Update, context: TurnContext) -> None:
     turn.private(person)
     code = context.args[0] if context.args else ""
     lead = _use_code(turn, person, code) if code else ""
+    if lead == words.CODE_REFUSED and _worrying(turn, person):
+        return
     if person.consent == "yes":
         turn.say(person, "\n\n".join(part for part in (lead, words.HELLO_AGAIN) if part), menus.main())
         return
     hello = words.HELLO.format(service=turn.service)
     ask_consent(turn, person, f"{lead}\n\n{hello}" if lead else "")
+
+
+def _worrying(turn: Turn, person: Person) -> bool:
+    """What was no code may be words, "/start suicidal": they are listened to like any others."""
+    message = turn.update.effective_message
+    assert message is not None
+    incoming = received(message)
+    heard = moderation.hear(turn.session, turn.ways, person, turn.private(person), incoming, turn.at)
+    return heard.case is not None
 
 
 def _use_code(turn: Turn, person: Person, code: str) -> str:

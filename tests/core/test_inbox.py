@@ -25,15 +25,13 @@ def test_a_chats_updates_come_in_the_order_they_arrived(database: Database, cloc
         inbox.store(session, "telegram", [Arrival(5, "b", {"n": 5})], clock.now())
     with database.unit() as session:
         assert inbox.claim_lanes(session, 10) == ["a", "b"]
-        assert [item.body["n"] for item in inbox.pending(session, "a", 10)] == [30, 10, 20]
+        assert [item.body["n"] for item in inbox.pending(session, ["a"], 10)] == [30, 10, 20]
 
 
-def test_what_is_done_keeps_no_words_and_is_forgotten_after_48_hours(
-    database: Database, clock: TestClock
-) -> None:
+def test_what_is_done_keeps_no_words_and_is_forgotten_after_48_hours(database: Database, clock: TestClock) -> None:
     with database.unit() as session:
         inbox.store(session, "telegram", [Arrival(1, "a", {"text": "hi"})], clock.now())
-        (item,) = inbox.pending(session, "a", 10)
+        (item,) = inbox.pending(session, ["a"], 10)
         inbox.mark_done(session, [item.id], clock.now())
         session.expire_all()
         assert item.body is None
@@ -47,7 +45,7 @@ def test_what_is_done_keeps_no_words_and_is_forgotten_after_48_hours(
 def test_the_fifth_failure_is_the_last(database: Database, clock: TestClock) -> None:
     with database.unit() as session:
         inbox.store(session, "telegram", [Arrival(1, "a", {})], clock.now())
-        (item,) = inbox.pending(session, "a", 10)
+        (item,) = inbox.pending(session, ["a"], 10)
         assert [inbox.mark_failed(session, item, "KeyError", clock.now()) for _ in range(5)] == [
             False,
             False,
