@@ -33,6 +33,11 @@ async def _own_standing(update: Update, context: TurnContext) -> None:
         await group.own_rights(update, context)
 
 
+async def _nowhere(update: Update, context: TurnContext) -> None:
+    """Words from a kind of chat we do not know: they become a case for a human, not silence."""
+    raise LookupError("a message from an unknown kind of chat")
+
+
 def build(token: str, identity: int = 0, username: str = FALLBACK_NAME) -> FailingLoudly:
     """The application, without an updater and without a network: replies go through the outbox."""
     bot = OfflineBot(token or "0:offline")
@@ -66,6 +71,7 @@ def build(token: str, identity: int = 0, username: str = FALLBACK_NAME) -> Faili
         MessageHandler(filters.UpdateType.EDITED_MESSAGE & filters.ChatType.PRIVATE, private.edited)
     )
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGES & _GROUP, group.written))
+    application.add_handler(MessageHandler(filters.UpdateType.MESSAGES, _nowhere))
     application.add_handler(CallbackQueryHandler(taps.tapped))
     application.add_handler(ChatJoinRequestHandler(group.asked_to_join))
     application.add_handler(ChatMemberHandler(_own_standing, ChatMemberHandler.MY_CHAT_MEMBER))

@@ -104,7 +104,7 @@ class Intake:
             body = answer.json()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise TelegramTrouble(f"no answer from Telegram ({type(error).__name__})") from None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise TelegramTrouble(f"Telegram answered {answer.status_code} without JSON") from None
         if not isinstance(body, dict) or not body.get("ok"):
             described = body.get("description", "") if isinstance(body, dict) else ""

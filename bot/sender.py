@@ -212,6 +212,7 @@ class Sender:
             case Fate.MIGRATED if result.moved_to is not None:
                 old, _ = outbox.opened(item)
                 conversations.move_group(session, CHANNEL, old, result.moved_to)
+                item.body = {**item.body, "to": result.moved_to}
                 outbox.mark_again(session, item, result.error, now, 0.0)
             case Fate.LOCKED_OUT:
                 log.error("telegram_refuses_token")

@@ -64,12 +64,13 @@ class Turn:
         what: outbox.Outgoing,
         priority: int = outbox.PROMPT,
         about: dict[str, Any] | None = None,
+        behind: Person | None = None,
     ) -> None:
-        """Queue something for any chat."""
+        """Queue something for any chat; `behind` a person, it leaves after what is being said to them."""
         outbox.put(
             self.session,
             channel=CHANNEL,
-            lane=people.lane(CHANNEL, chat),
+            lane=people.lane(CHANNEL, behind.address.reveal() if behind else chat),
             to=chat,
             what=what,
             at=self.at,

@@ -23,12 +23,13 @@ from core.remember import recall
 from core.settings import Settings, SettingsError
 
 SOON = timedelta(minutes=5)
+CONTACT = timedelta(minutes=10)  # with a webhook and nobody writing, Telegram is only asked now and then
 HEARTBEAT = timedelta(minutes=15)
 
 
 def intake(session: Session, now: datetime) -> str:
     """What is wrong with the intake; empty when nothing is."""
-    return _unless_lately(recall(session, "telegram.last_contact"), SOON, now, "Telegram has not answered")
+    return _unless_lately(recall(session, "telegram.last_contact"), CONTACT, now, "Telegram has not answered")
 
 
 def work(session: Session, now: datetime) -> str:

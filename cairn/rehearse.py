@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from cairn.house import House
 from cairn.running import Telegram
 from core import audit
+from core.settings import LOOPBACK_HOSTS
 from people import invites
 from rehearsal import Server, World, serve
 from staff import service as staff
@@ -52,8 +53,20 @@ class Stage:
         self.server.stop()
 
 
+class NotOnLoopback(Exception):
+    """A rehearsal signs people in by a link alone, so it must not be reachable from other machines."""
+
+
 def prepare(house: House) -> Stage:
-    """Start the emulator, the first administrator's one-time sign-in, the group and an invite code."""
+    """Start the emulator, the first administrator's one-time sign-in, the group and an invite code.
+
+    Raises NotOnLoopback when the console would be open to other machines.
+    """
+    if house.settings.host not in LOOPBACK_HOSTS:
+        raise NotOnLoopback(
+            f"A rehearsal stays on this machine, and CAIRN_HOST is {house.settings.host}. "
+            "Leave it out, or set CAIRN_TELEGRAM_TOKEN"
+        )
     console = house.settings.web_address
     world = World.with_cast(token=TOKEN)
     world.begin_message_ids(int(time.time()))

@@ -16,6 +16,7 @@ from admin_api.web import Web
 from bot.intake import Intake
 from bot.introduce import Introduction
 from bot.sender import Sender
+from bot.webhook import Webhook
 from bot.worker import Worker
 from cairn.house import House
 from cairn.schedule import Schedule
@@ -34,6 +35,17 @@ class Telegram:
 
 
 def intake(house: House, telegram: Telegram) -> Run:
+    settings = house.settings
+    if settings.telegram_mode == "webhook":
+        return Webhook(
+            house.database,
+            house.clock,
+            telegram.api_url,
+            telegram.token,
+            settings.webhook_url,
+            settings.webhook_port,
+            settings.host,
+        ).run
     return Intake(house.database, house.clock, telegram.api_url, telegram.token).run
 
 

@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     telegram_token: SecretStr | None = None
     telegram_api_url: str = TELEGRAM_API_URL
     telegram_mode: Literal["polling", "webhook"] = "polling"
+    webhook_url: str = ""
+    webhook_port: int = Field(default=8443, ge=1, le=65535)
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
     data: Path = Path("data")
@@ -76,9 +78,11 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _hours_in_order(self) -> Settings:
+    def _fits_together(self) -> Settings:
         if self.opens_at >= self.closes_at:
             raise ValueError("CAIRN_OPENS_AT must be before CAIRN_CLOSES_AT")
+        if self.telegram_mode == "webhook" and not self.webhook_url:
+            raise ValueError("CAIRN_WEBHOOK_URL is needed when CAIRN_TELEGRAM_MODE is webhook")
         return self
 
     @classmethod

@@ -12,6 +12,7 @@ from moderation.casebook import Kind
 from moderation.cases import happened
 from moderation.models import Case
 from moderation.screening import Category, Urgency
+from moderation.wording import GRAVEST_FIRST
 from people import service as people
 from staff import service as staff
 from staff.roles import May
@@ -33,7 +34,8 @@ KIND_WORDS = {
 
 def headline(case: Case) -> str:
     """What a case is about in a few words: its categories, or what kind of case it is."""
-    labels = [Category(name).label for name in case.categories]
+    gravest_first = sorted(map(Category, case.categories), key=GRAVEST_FIRST.index)
+    labels = [category.label for category in gravest_first]
     return ", ".join(labels) if labels else KIND_WORDS[case.kind]
 
 

@@ -84,7 +84,7 @@ def happened(session: Session, case: Case, kind: Kind, actor: str, at: datetime,
     state = apply(mirrored(case), Happened(at, kind, actor, detail))
     _mirror(case, state)
     if state.closed_at is not None:
-        repository.forget_open(session, case)
+        repository.forget_open(session, case.person_id)
     if kind is Kind.REPLIED:
         case.replied_at = at
     event = _event(session, case, Happened(at, kind, actor, detail))

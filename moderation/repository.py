@@ -14,27 +14,31 @@ from people.models import Message
 
 
 def by_reference(session: Session, reference: str, hold: bool = False) -> Case | None:
-    """The case; `hold` keeps others from changing it until the transaction ends."""
+    """The case; `hold` keeps others from changing it until the transaction ends.
+
+    Held as one who changes no key (here and for people): whoever only refers to the row need not wait,
+    so that a moderator's reply and the parent's next message cannot wait for each other.
+    """
     wanted = select(Case).where(Case.reference == reference.strip().upper())
     if hold:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
     return session.scalars(wanted).first()
 
 
 def open_for(session: Session, whom: str, person_id: int) -> Case | None:
-    """The open case of that key. Where other processes write too, it is held and read afresh."""
-    if session.get_bind().dialect.name == "sqlite":
-        return next((case for case in open_of_person(session, person_id) if case.open_for == whom), None)
-    held = select(Case).where(Case.open_for == whom).with_for_update()
-    return session.scalars(held.execution_options(populate_existing=True)).first()
+    """The person's open case of that key."""
+    return next((case for case in open_of_person(session, person_id) if case.open_for == whom), None)
 
 
 def open_of_person(session: Session, person_id: int) -> Sequence[Case]:
-    def look_up() -> list[Case]:
-        wanted = select(Case).where(Case.person_id == person_id, Case.state != "closed")
-        return list(session.scalars(wanted.order_by(Case.id)))
+    """The person's open cases, oldest first, held until the transaction ends."""
+    return memo.once(session, ("open cases", person_id), lambda: _held_open(session, [person_id]))
 
-    return memo.once(session, ("open cases", person_id), look_up)
+
+def _held_open(session: Session, person_ids: Collection[int]) -> list[Case]:
+    wanted = select(Case).where(Case.person_id.in_(person_ids), Case.state != "closed").order_by(Case.id)
+    held = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return list(session.scalars(held))
 
 
 def warm_open(session: Session, person_ids: Collection[int]) -> None:
@@ -42,8 +46,7 @@ def warm_open(session: Session, person_ids: Collection[int]) -> None:
     if not person_ids:
         return
     found: dict[int, list[Case]] = {person_id: [] for person_id in person_ids}
-    wanted = select(Case).where(Case.person_id.in_(person_ids), Case.state != "closed")
-    for case in session.scalars(wanted.order_by(Case.id)):
+    for case in _held_open(session, person_ids):
         if case.person_id is not None:
             found[case.person_id].append(case)
     memo.of(session).update({("open cases", person_id): cases for person_id, cases in found.items()})
@@ -56,9 +59,9 @@ def note_open(session: Session, case: Case) -> None:
         held.append(case)
 
 
-def forget_open(session: Session, case: Case) -> None:
-    """A case was closed in this unit of work."""
-    memo.drop(session, ("open cases", case.person_id))
+def forget_open(session: Session, person_id: int | None) -> None:
+    """What is known of a person's open cases is old."""
+    memo.drop(session, ("open cases", person_id))
 
 
 def of_person(session: Session, person_id: int) -> Sequence[Case]:

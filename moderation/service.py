@@ -111,9 +111,18 @@ def _worry(
     case, news = _join_or_open(session, person, worry, at, "worry" if worrying else "media", restricted)
     evidence = _evidence(received, screening, conversation)
     _add(session, ways, case, worry, news, at, message, evidence)
+    if not worrying and _more_of_an_album(session, conversation, received):
+        return Heard(screening, case)
     card = wording.card_for(screening) if worrying else "card.unscreened_media"
     answered = _answer(session, ways, person, conversation, case, card, urgency, at)
     return Heard(screening, case, answered)
+
+
+def _more_of_an_album(session: Session, conversation: Conversation, received: Received) -> bool:
+    """An album comes as several messages, one number after the other: one answer is enough for all of it."""
+    album = (received.media or {}).get("album")
+    before = messages.known(session, conversation, received.remote_id - 1) if album else None
+    return before is not None and (before.media or {}).get("album") == album
 
 
 def _not_screened(
@@ -137,7 +146,8 @@ def _join_or_open(
 
     A worry about a worker has a case of its own, which only safeguarding leads see.
     """
-    people.hold(session, person)
+    if people.hold(session, person):
+        repository.forget_open(session, person.id)
     whom = f"{'worker' if restricted else 'person'}:{person.id}"
     case = repository.open_for(session, whom, person.id)
     if case is None:

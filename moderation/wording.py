@@ -81,6 +81,11 @@ def names() -> list[str]:
     return sorted(_shipped())
 
 
+def shipped(name: str) -> str:
+    """The text that comes with Cairn, whether or not staff have changed it. Raises KeyError."""
+    return _shipped()[name]
+
+
 def text(session: Session, name: str) -> str:
     """The text in force: as edited, or as shipped. Raises KeyError for an unknown name."""
     shipped = _shipped()[name]

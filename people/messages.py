@@ -48,6 +48,7 @@ def keep(
         )
         repository.add_message(session, message)
     elif message.text.reveal() != received.text:
+        session.flush()  # the version below needs the message's id
         session.add(MessageVersion(message_id=message.id, version=message.version, text=message.text, until=at))
         message.text, message.media = Sealed(received.text), received.media
         message.version += 1

@@ -39,12 +39,16 @@ def person_by_address(session: Session, channel: str, address: int | str) -> Per
 
 
 def warm_people(session: Session, channel: str, addresses: Collection[int]) -> list[Person]:
-    """Look up many people at once; those not found are known to be new to this unit of work."""
+    """Look up and hold many people at once; those not found are known to be new to this unit of work."""
     hashes = [address_hash(channel, "person", address) for address in addresses]
     people = session.scalars(
-        select(Person).where(Person.channel == channel, Person.address_hash.in_(hashes))
+        select(Person)
+        .where(Person.channel == channel, Person.address_hash.in_(hashes))
+        .order_by(Person.id)  # two workers that want the same people wait for each other, not in a circle
+        .with_for_update(key_share=True)
     ).all()
     held = memo.of(session)
+    held.update({("held", person.id): True for person in people})
     held.update({("person", channel, hashed): None for hashed in hashes})
     held.update({("person", channel, person.address_hash): person for person in people})
     return list(people)
@@ -93,13 +97,17 @@ def add_person(session: Session, channel: str, address: int | str, name: str, at
     return person
 
 
-def locked(session: Session, person: Person) -> Person:
-    """The person, held until the end of the transaction (PostgreSQL), so that one case is opened, not two."""
-    if session.get_bind().dialect.name == "sqlite":
-        return person  # the transaction itself is the lock
-    return session.scalars(
-        select(Person).where(Person.id == person.id).with_for_update().execution_options(populate_existing=True)
-    ).one()
+def lock(session: Session, person: Person) -> bool:
+    """Hold the person's row until the transaction ends. False when it is held already.
+
+    On SQLite the transaction itself is the lock. Other rows may go on pointing at the person.
+    """
+    held = memo.of(session)
+    if ("held", person.id) in held:
+        return False
+    session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
+    held["held", person.id] = True
+    return True
 
 
 def conversation_by_address(session: Session, channel: str, address: int | str) -> Conversation | None:

@@ -31,9 +31,12 @@ def meet(session: Session, channel: str, address: int | str, name: str, at: date
     return person
 
 
-def hold(session: Session, person: Person) -> Person:
-    """Hold a person until the transaction ends, so that two chats cannot open two cases at once."""
-    return repository.locked(session, person)
+def hold(session: Session, person: Person) -> bool:
+    """Hold a person until the transaction ends, so that two chats cannot open two cases at once.
+
+    True when this unit of work did not hold them before: what it knew of them may be old.
+    """
+    return repository.lock(session, person)
 
 
 def warm(

@@ -48,6 +48,13 @@ def step_by_token(session: Session, token: str) -> SignInStep | None:
     ).first()
 
 
+def open_steps(session: Session, staff_id: int) -> Sequence[SignInStep]:
+    """Links and sign-ins under way that were not used yet."""
+    return session.scalars(
+        select(SignInStep).where(SignInStep.staff_id == staff_id, SignInStep.used_at.is_(None))
+    ).all()
+
+
 def api_token(session: Session, token: str) -> ApiToken | None:
     return session.scalars(select(ApiToken).where(ApiToken.token_hash == token_hash(token))).first()
 

@@ -27,7 +27,7 @@ SECOND_FOR = timedelta(minutes=10)
 WINDOW = timedelta(minutes=15)
 FREE_TRIES = 5
 CODE_TRIES = 5
-SHORTEST, LONGEST = 8, 256
+SHORTEST, ADVISED, LONGEST = 8, 15, 256
 
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
@@ -36,6 +36,7 @@ _COMMON_STEMS = (
     "sunshine", "princess", "monkey", "dragon", "abc123", "123456", "111111", "000000", "654321", "123123",
     "admin", "cumbria", "carlisle", "cairn", "safeguarding", "superman", "trustno1", "michael", "jordan",
 )  # fmt: skip
+_RUNS = ("abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik")
 
 
 class SignInRefused(Exception):
@@ -58,13 +59,16 @@ class SignedIn:
 def check_password(password: str, email: str = "") -> None:
     """Length and commonness, no composition rules. Raises WeakPassword."""
     if len(password) < SHORTEST:
-        raise WeakPassword(f"Password must be {SHORTEST} characters or more. 15 or more is better")
+        raise WeakPassword(f"Password must be {SHORTEST} characters or more. {ADVISED} or more is better")
     if len(password) > LONGEST:
         raise WeakPassword(f"Password must be {LONGEST} characters or fewer")
     folded = password.casefold()
     stripped = folded.strip("0123456789!?.*-_ ")
     own = email.partition("@")[0].casefold()
-    if stripped in _COMMON_STEMS or len(set(folded)) < 4 or folded in _COMMON_STEMS or (own and stripped == own):
+    too_easy = {*_COMMON_STEMS, *filter(None, (own, email.casefold()))}
+    digits_alone = not stripped and len(folded) < ADVISED
+    run = any(part in line for line in _RUNS for part in (folded, stripped) if part)
+    if stripped in too_easy or folded in too_easy or digits_alone or run or len(set(folded)) < 4:
         raise WeakPassword("That password is too easy to guess. Try three words that do not belong together")
 
 
@@ -96,6 +100,7 @@ def step(session: Session, token: str, kind: str, at: datetime) -> tuple[SignInS
 def finish_welcome(session: Session, token: str, password: str, code: str, at: datetime) -> SignedIn | None:
     """Set password and second factor, and sign in. None when the link is no longer good.
 
+    Whoever had the old ones is out: other sessions end, and other links and steps are void.
     Raises WeakPassword, or SignInRefused when the code is not right.
     """
     found = step(session, token, "welcome", at)
@@ -109,7 +114,10 @@ def finish_welcome(session: Session, token: str, password: str, code: str, at: d
         raise SignInRefused("That code is not right. Check the time on your phone and try the next one")
     staff.password_hash = _hasher.hash(password)
     staff.totp_secret, staff.totp_last_step = under_way.totp_secret, used
-    under_way.used_at = at
+    for before in repository.open_sessions(session, staff.id):
+        before.ended_at = at
+    for other in repository.open_steps(session, staff.id):
+        other.used_at = at
     return _open_session(session, staff, at)
 
 

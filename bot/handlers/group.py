@@ -19,7 +19,7 @@ from core import outbox
 from core.taps import write
 from moderation import service as moderation
 from people import conversations, invites
-from people.models import Conversation
+from people.models import Conversation, Person
 
 RIGHTS = ("can_delete_messages", "can_restrict_members", "can_invite_users", "can_pin_messages")
 PRESENT = {"member", "administrator", "creator", "owner", "restricted"}
@@ -55,6 +55,7 @@ async def link(update: Update, context: TurnContext) -> None:
         invites.use_invite(turn.session, code, "group", turn.at)
     except invites.InviteRefused:
         turn.put_to(chat.id, outbox.Say(words.GROUP_LINK_REFUSED))
+        await written(update, context)  # "/link he has hurt us" is words, not a code
         return
     conversations.link_group(turn.session, CHANNEL, chat.id, turn.at)
     notice = words.GROUP_NOTICE.format(service=turn.service, hours=turn.ways.hours.spoken_hours())
@@ -78,27 +79,44 @@ async def written(update: Update, context: TurnContext) -> None:
     if group is None:
         return  # some other group: none of our business, and nothing of it is kept
     _membership_from(turn, group, message)
-    if update.effective_user is None or update.effective_user.is_bot:
-        return
+    author = _author(turn, message)
     incoming = received(message)
-    if incoming.kind == "other" and not incoming.text:
+    if author is None or (incoming.kind == "other" and not incoming.text):
         return
-    moderation.hear(turn.session, turn.ways, turn.person(), group, incoming, turn.at)
+    moderation.hear(turn.session, turn.ways, author, group, incoming, turn.at)
+
+
+def _author(turn: Turn, message: Message) -> Person | None:
+    """Who wrote it; None for bots. An administrator may write as the group, and anybody as a channel of theirs:
+    Telegram then names a bot as the sender, and the chat in whose name it was written."""
+    if message.sender_chat is not None:
+        return turn.known(message.sender_chat.id, message.sender_chat.title)
+    user = message.from_user
+    return None if user is None or user.is_bot else turn.known(user.id, user.first_name)
 
 
 def _membership_from(turn: Turn, group: Conversation, message: Message) -> None:
     """Service messages tell who came and went where the bot hears of no member changes."""
     for user in message.new_chat_members or ():
         if not user.is_bot:
-            came = turn.known(user.id, user.first_name)
-            conversations.set_standing(turn.session, group, came, "member", turn.at)
+            _came(turn, group, turn.known(user.id, user.first_name))
     if message.left_chat_member is not None and not message.left_chat_member.is_bot:
         gone = turn.known(message.left_chat_member.id, message.left_chat_member.first_name)
         conversations.set_standing(turn.session, group, gone, "left", turn.at)
 
 
+def _came(turn: Turn, group: Conversation, person: Person) -> None:
+    """Somebody is in. Whoever asked is told so now, and not before it is true."""
+    if conversations.standing(turn.session, group, person) == "asked":
+        turn.say(person, words.JOINED)
+    conversations.set_standing(turn.session, group, person, "member", turn.at)
+
+
 async def asked_to_join(update: Update, context: TurnContext) -> None:
-    """Somebody asks to join: let in with consent and an invite, otherwise told kindly what is missing."""
+    """Somebody asks to join: let in with consent and an invite, otherwise told kindly what is missing.
+
+    Who never pressed Start can be written to only until their request is answered: the words go first.
+    """
     turn, request = context.turn, update.chat_join_request
     assert request is not None
     group = conversations.group(turn.session, CHANNEL, request.chat.id)
@@ -106,19 +124,18 @@ async def asked_to_join(update: Update, context: TurnContext) -> None:
         return
     person = turn.person()
     welcome = person.consent == "yes" and person.invite_id is not None
+    if person.invite_id is None:
+        turn.say(person, words.JOIN_NEEDS_CODE, menus.home())
+    elif not welcome:
+        ask_consent(turn, person, words.JOIN_NEEDS_CONSENT)
     turn.put_to(
-        request.chat.id,
+        int(group.address.reveal()),
         outbox.LetIn(request.from_user.id, welcome),
         outbox.PROMPT,
         {"what": "join", "person": person.id},
+        behind=person,
     )
     conversations.set_standing(turn.session, group, person, "asked" if welcome else "refused", turn.at)
-    if welcome:
-        turn.say(person, words.JOINED)
-    elif person.invite_id is None:
-        turn.say(person, words.JOIN_NEEDS_CODE, menus.home())
-    else:
-        ask_consent(turn, person, words.JOIN_NEEDS_CONSENT)
 
 
 async def member_changed(update: Update, context: TurnContext) -> None:
@@ -129,8 +146,11 @@ async def member_changed(update: Update, context: TurnContext) -> None:
     user = change.new_chat_member.user
     if group is None or user.is_bot:
         return
-    state = "member" if _present(change.new_chat_member) else "left"
-    conversations.set_standing(turn.session, group, turn.known(user.id, user.first_name), state, turn.at)
+    person = turn.known(user.id, user.first_name)
+    if _present(change.new_chat_member):
+        _came(turn, group, person)
+    else:
+        conversations.set_standing(turn.session, group, person, "left", turn.at)
 
 
 def _present(member: ChatMember) -> bool:

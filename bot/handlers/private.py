@@ -19,7 +19,10 @@ from people import service as people
 from people.messages import Received
 
 _THANKS = re.compile(
-    r"\W*(thanks?( you| u)?|ta|cheers|thx|ty|nice one|ok|okay|great|brill(iant)?)\b[\w\W]{0,20}", re.I
+    r"\W*(thanks?|thank ?you|ta|cheers|thx|ty|nice one|ok|okay|great|brill(iant)?|lovely)"
+    r"(\W+(thanks?|you|u|so|very|much|a lot|for|that|your|the|help|again|then|ok|great|love|hun|mate|marra|x+))*"
+    r"\W*",
+    re.I,
 )
 _HELLO = re.compile(r"\W*(hi+|hello|hey+|hiya|alright|morning|evening|y'?a?lright)\W*", re.I)
 _HELP = re.compile(r"\W*(help|help me|i need help( now)?|emergency|999|sos)\W*", re.I)
@@ -59,7 +62,7 @@ async def written(update: Update, context: TurnContext) -> None:
         ask_consent(turn, person)
     elif incoming.kind != "text" or not incoming.text.strip():
         turn.say(person, words.ONLY_WORDS, menus.main())
-    elif _THANKS.fullmatch(incoming.text) and len(incoming.text) < 40:
+    elif len(incoming.text) < 40 and _THANKS.fullmatch(incoming.text):
         turn.say(person, words.THANKS)
     elif _HELLO.fullmatch(incoming.text):
         turn.say(person, words.HELLO_AGAIN, menus.main())

@@ -39,6 +39,9 @@ async def start(update: Update, context: TurnContext) -> None:
     lead = _use_code(turn, person, code) if code else ""
     if lead == words.CODE_REFUSED and _worrying(turn, person):
         return
+    if lead == words.STAFF_LINKED:
+        turn.say(person, lead)
+        return
     if person.consent == "yes":
         turn.say(person, "\n\n".join(part for part in (lead, words.HELLO_AGAIN) if part), menus.main())
         return

@@ -75,9 +75,7 @@ def invite() -> None:
 
 @invite.command("create")
 @click.option("--uses", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many may use it.")
-@click.option(
-    "--days", type=click.IntRange(1, 366), default=14, show_default=True, help="Good for so many days."
-)
+@click.option("--days", type=click.IntRange(1, 366), default=14, show_default=True, help="Good for so many days.")
 @click.option("--label", default="", help="A note for the list of invites; not a person's name.")
 def create_invite(uses: int, days: int, label: str) -> None:
     """Make an invite and print the code alone. Parents open t.me/<bot>?start=<code>."""

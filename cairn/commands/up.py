@@ -29,7 +29,10 @@ def up() -> None:
         with house.database.unit() as session:
             guide.load_once(session, house.clock.now())
         stop = threading.Event()
-        stage = rehearse.prepare(house) if settings.rehearsal else None
+        try:
+            stage = rehearse.prepare(house) if settings.rehearsal else None
+        except rehearse.NotOnLoopback as error:
+            raise click.ClickException(f"{error}.") from None
         telegram = stage.telegram if stage else _real(house)
         server = running.web(house, stage.links if stage else None)
         threads = [
