@@ -10,7 +10,8 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
-from admin_api import api, gate, health, limiting, live, pages, problems
+from admin_api import api, gate, health, limiting, live, problems
+from admin_api.pages import every
 from admin_api.web import Web
 
 _HERE = Path(__file__).parent
@@ -25,7 +26,7 @@ async def _while_running(app: FastAPI) -> AsyncIterator[None]:
 
 def every_router() -> list[APIRouter]:
     """Everything that is served, pages last."""
-    return [health.router, live.router, *api.routers, *pages.routers]
+    return [health.router, live.router, *api.routers, *every.routers]
 
 
 def every_route() -> list[APIRoute]:
@@ -46,7 +47,7 @@ def create_app(web: Web) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.web = web
-    app.state.error_page = pages.error_page
+    app.state.error_page = every.error_page
     app.state.routes = every_route()
     app.state.live = live.Hub(web)
     limiting.install(app, web.settings)

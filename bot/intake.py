@@ -110,6 +110,8 @@ class Intake:
             described = body.get("description", "") if isinstance(body, dict) else ""
             parameters = body.get("parameters") if isinstance(body, dict) else None
             wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
+            if answer.status_code == 409 and "webhook" in str(described):
+                self._drop_webhook(client)
             raise TelegramTrouble(
                 f"Telegram answered {answer.status_code}: {str(described)[:200]}",
                 float(wait) if isinstance(wait, int | float) else None,
@@ -118,6 +120,13 @@ class Intake:
         if not isinstance(result, list):
             raise TelegramTrouble("Telegram's answer holds no list of updates")
         return result
+
+    def _drop_webhook(self, client: httpx.Client) -> None:
+        """A webhook set by an earlier way of running keeps the poll from working; what waits is kept."""
+        try:
+            client.post(f"{self.api_url}/bot{self.token}/deleteWebhook", data={"drop_pending_updates": "false"})
+        except httpx.HTTPError as error:
+            log.warning("webhook_not_dropped", error=type(error).__name__)
 
     def _note_trouble(self, why: str) -> None:
         log.warning("telegram_trouble", reason=why)

@@ -14,7 +14,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram import Bot
 from telegram.request import HTTPXRequest
@@ -37,6 +37,7 @@ AT_ONCE = 16
 A_SECOND = 28
 A_MINUTE_IN_A_GROUP = 19
 LOCKED_OUT_PAUSE = 30.0
+MAY_HAVE_ARRIVED = "It may have arrived or not: Telegram did not answer"
 
 
 class Pace:
@@ -98,6 +99,7 @@ class Sender:
         return Bot(self.token, base_url=f"{self.api_url}/bot", request=request)
 
     async def _run(self, stop: threading.Event) -> None:
+        self._wake, self._flying, self._tasks = asyncio.Event(), {}, set()  # an earlier run's have ended with it
         bot = self.bot()
         await bot._request[1].initialize()
         loop = asyncio.get_running_loop()
@@ -108,11 +110,12 @@ class Sender:
             while not stop.is_set():
                 try:
                     if not settled:
+                        self._note_done()
                         self._settle_interrupted()
                         settled = True
                     started = self._next(bot)
-                except DBAPIError as error:
-                    log.error("sender_database_trouble", error=type(error.orig).__name__)
+                except SQLAlchemyError as error:
+                    log.error("sender_database_trouble", error=type(error).__name__)
                     await asyncio.sleep(1)
                     continue
                 if not started and not self._done:
@@ -120,7 +123,10 @@ class Sender:
         finally:
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=8)
-            self._note_done()
+            try:
+                self._note_done()
+            except Exception as error:  # kept for the next run
+                log.error("ends_not_noted", error=type(error).__name__, count=len(self._done))
             await bot._request[1].shutdown()
 
     async def _rest(self) -> None:
@@ -142,10 +148,14 @@ class Sender:
         listener.close()
 
     def _settle_interrupted(self) -> None:
+        now = self.clock.now()
         with self.database.unit() as session:
-            count = outbox.settle_interrupted(session, self.clock.now())
-        if count:
-            log.warning("interrupted_sends_settled", count=count)
+            settled = outbox.settle_interrupted(session, now)
+            for item in settled:
+                if item.state == "unknown":
+                    delivery.failed(session, item, MAY_HAVE_ARRIVED, now)
+        if settled:
+            log.warning("interrupted_sends_settled", count=len(settled))
 
     def _next(self, bot: Bot) -> int:
         """Note what has ended, choose what is next, and start it; returns how many were started."""
@@ -163,7 +173,7 @@ class Sender:
                 items = outbox.next_due(session, self.clock.now(), room, busy) if room else []
                 outbox.mark_sending(session, items)
                 calls = [(item.id, item.lane, *outbox.opened(item)) for item in items]
-        except DBAPIError:
+        except Exception:
             self._done = [*ended, *self._done]
             raise
         for item_id, lane, to, what in calls:
@@ -181,16 +191,28 @@ class Sender:
         self._wake.set()
 
     def _note_done(self) -> None:
-        ended, self._done = self._done, []
-        if ended:
+        if self._done:
             with self.database.unit() as session:
-                self._note(session, ended)
+                self._note(session, self._done)
+            self._done = []
 
     def _note(self, session: Session, ended: list[tuple[int, Result]]) -> None:
+        """Note each; what cannot be told to its case is noted all the same, so that it is not said again."""
         for item_id, result in ended:
             item = session.get(OutboxItem, item_id)
-            if item is not None:
-                self._note_one(session, item, result)
+            if item is None:
+                continue
+            try:
+                with session.begin_nested():
+                    self._note_one(session, item, result)
+            except SQLAlchemyError:
+                raise
+            except Exception as error:
+                log.error("fate_not_told", item=item_id, error=type(error).__name__)
+                if result.fate is Fate.SENT:
+                    outbox.mark_sent(session, item, self.clock.now(), result.remote_id)
+                else:
+                    outbox.mark_unknown(session, item, result.error)
 
     def _note_one(self, session: Session, item: OutboxItem, result: Result) -> None:
         now = self.clock.now()
@@ -208,7 +230,7 @@ class Sender:
                     delivery.failed(session, item, result.error, now)
             case Fate.AMBIGUOUS:
                 outbox.mark_unknown(session, item, f"no answer from Telegram ({result.error})")
-                delivery.failed(session, item, "It may have arrived or not: Telegram did not answer", now)
+                delivery.failed(session, item, MAY_HAVE_ARRIVED, now)
             case Fate.MIGRATED if result.moved_to is not None:
                 old, _ = outbox.opened(item)
                 conversations.move_group(session, CHANNEL, old, result.moved_to)

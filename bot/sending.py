@@ -19,7 +19,7 @@ from telegram.error import (
 )
 
 from bot.markup import keyboard, to_html
-from core.outbox import Answer, Edit, LetIn, MakeLink, Outgoing, Remove, Say
+from core.outbox import Answer, Edit, LetIn, MakeLink, Outgoing, Pass, Remove, Say
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _AS_GOOD_AS_DONE = (
@@ -30,7 +30,8 @@ _AS_GOOD_AS_DONE = (
     "user_already_participant",
 )
 _CANNOT_BE_EDITED = ("message to edit not found", "message can't be edited")
-_SURELY_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_SURELY_NOT_SENT = httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout
+_NOT_UNDERSTOOD = "Invalid server response"
 
 
 class Fate(StrEnum):
@@ -58,7 +59,7 @@ class Result:
 
 
 async def send(bot: Bot, to: int | str, what: Outgoing) -> Result:
-    """Say it to Telegram. Never raises for what Telegram or the network does."""
+    """Say it to Telegram. Never raises, whatever Telegram, the network or the library does."""
     try:
         return await _call(bot, to, what)
     except RetryAfter as error:
@@ -74,12 +75,23 @@ async def send(bot: Bot, to: int | str, what: Outgoing) -> Result:
     except InvalidToken as error:
         return Result(Fate.LOCKED_OUT, error=error.message)
     except NetworkError as error:
-        cause = error.__cause__
-        if isinstance(cause, httpx.HTTPError) and not isinstance(cause, _SURELY_NOT_SENT):
-            return Result(Fate.AMBIGUOUS, error=type(cause).__name__)
-        return Result(Fate.AGAIN, error=error.message[:200])
+        return _not_through(error)
     except TelegramError as error:
+        if error.message == _NOT_UNDERSTOOD:
+            return Result(Fate.AMBIGUOUS, error=_NOT_UNDERSTOOD)
         return Result(Fate.REFUSED, error=error.message[:200])
+    except Exception as error:  # an answer of a shape nobody expects: it may well have been said
+        return Result(Fate.AMBIGUOUS, error=type(error).__name__)
+
+
+def _not_through(error: NetworkError) -> Result:
+    """No answer, or one from something that stands before Telegram. The library's own words may hold ours."""
+    cause = error.__cause__
+    if cause is None or isinstance(cause, TelegramError | _SURELY_NOT_SENT):
+        return Result(Fate.AGAIN, error=error.message[:200])
+    if isinstance(cause, ValueError | TypeError):  # it cannot be written to any network
+        return Result(Fate.REFUSED, error=type(cause).__name__)
+    return Result(Fate.AMBIGUOUS, error=type(cause).__name__)
 
 
 def _refused(error: BadRequest) -> Result:
@@ -117,6 +129,9 @@ async def _call(bot: Bot, to: int | str, what: Outgoing) -> Result:
                 await bot.approve_chat_join_request(to, what.user)
             else:
                 await bot.decline_chat_join_request(to, what.user)
+        case Pass():
+            copied = await bot.copy_message(to, what.chat, what.message, protect_content=True)
+            return Result(Fate.SENT, copied.message_id)
         case MakeLink():
             made = await bot.create_chat_invite_link(to, name=what.name[:32], creates_join_request=True)
             return Result(Fate.SENT, link=made.invite_link)

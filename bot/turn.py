@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from telegram import Bot, Update, User
 from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
+from telegram.request import BaseRequest
 
 from bot.updates import CHANNEL
 from core import outbox
@@ -103,8 +104,26 @@ class TurnContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], 
         return current.get()
 
 
+class NoNetwork(BaseRequest):
+    """The bot's connection while updates are handled: none. Whatever is to be said goes through the outbox."""
+
+    @property
+    def read_timeout(self) -> float | None:
+        return None
+
+    async def initialize(self) -> None: ...
+
+    async def shutdown(self) -> None: ...
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        raise RuntimeError("handling an update must not touch the network")
+
+
 class OfflineBot(ExtBot[None]):
     """A bot that knows its own name without asking: handling never touches the network."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(token, request=NoNetwork(), get_updates_request=NoNetwork())
 
     def known_as(self, identity: int, username: str) -> None:
         self._bot_user = User(identity, "Cairn", True, username=username)

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 PATH = "/telegram"
 LARGEST = 1_000_000
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 (a header's name)
-RENEW_SECONDS = 300.0
+RENEW_SECONDS = 120.0
 
 
 @dataclass(slots=True)

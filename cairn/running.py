@@ -10,6 +10,7 @@ from types import FrameType
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from admin_api.app import create_app
 from admin_api.web import Web
@@ -96,6 +97,24 @@ def web(house: House, links: list[tuple[str, str]] | None = None) -> uvicorn.Ser
             timeout_graceful_shutdown=3,
         )
     )
+
+
+def serve(server: uvicorn.Server, stop: threading.Event) -> threading.Thread:
+    """Run the web server in a thread until `stop`; open consoles are told that this is the end."""
+
+    def run() -> None:
+        serving = threading.Thread(target=server.run, name="admin-server", daemon=True)
+        serving.start()
+        while serving.is_alive() and not stop.wait(0.2):
+            continue
+        assert isinstance(server.config.app, FastAPI)
+        server.config.app.state.live.close()
+        server.should_exit = True
+        serving.join(10)
+
+    thread = threading.Thread(target=run, name="admin", daemon=True)
+    thread.start()
+    return thread
 
 
 def supervised(name: str, run: Run, stop: threading.Event) -> threading.Thread:

@@ -16,6 +16,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import DateTime, Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -104,6 +106,14 @@ class Database:
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["engine"] = self.engine
         command.upgrade(config, "head")
+
+    def migrated(self) -> bool:
+        """Whether the schema is at the newest revision. Raises DBAPIError when the database does not answer."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        newest = set(ScriptDirectory.from_config(config).get_heads())
+        with self.reading() as session:
+            return set(MigrationContext.configure(session.connection()).get_current_heads()) == newest
 
     def alive(self) -> bool:
         """Whether a simple question is answered."""

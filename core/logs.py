@@ -44,6 +44,8 @@ def set_up(form: str = "plain") -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     for name in ("httpx", "httpcore", "telegram", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It writes out answers that it cannot read, and they hold what somebody wrote.
+    logging.getLogger("telegram.request").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

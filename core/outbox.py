@@ -95,8 +95,17 @@ class MakeLink:
     name: str
 
 
-Outgoing = Say | Edit | Answer | Remove | LetIn | MakeLink
-_KINDS: dict[str, type[Outgoing]] = {kind.act: kind for kind in (Say, Edit, Answer, Remove, LetIn, MakeLink)}
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Show somebody a message of another chat, with what is attached to it, not to be passed on again."""
+
+    act: ClassVar[str] = "pass"
+    chat: int
+    message: int
+
+
+Outgoing = Say | Edit | Answer | Remove | LetIn | MakeLink | Pass
+_KINDS: dict[str, type[Outgoing]] = {kind.act: kind for kind in (Say, Edit, Answer, Remove, LetIn, MakeLink, Pass)}
 
 
 def _plain(what: Outgoing) -> dict[str, Any]:
@@ -217,8 +226,8 @@ def mark_unknown(session: Session, item: OutboxItem, error: str) -> None:
     session.flush()
 
 
-def settle_interrupted(session: Session, at: datetime) -> int:
-    """At the sender's start: what was being sent when it stopped is ambiguous. Returns how many."""
+def settle_interrupted(session: Session, at: datetime) -> Sequence[OutboxItem]:
+    """At the sender's start: what was being sent when it stopped is ambiguous. Returns what that was."""
     items = session.scalars(select(OutboxItem).where(OutboxItem.state == "sending")).all()
     for item in items:
         if item.repeatable:
@@ -226,7 +235,7 @@ def settle_interrupted(session: Session, at: datetime) -> int:
         else:
             mark_unknown(session, item, "the sender stopped while this was on its way")
     session.flush()
-    return len(items)
+    return items
 
 
 def try_again(session: Session, item_id: int, at: datetime) -> OutboxItem | None:

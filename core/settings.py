@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
@@ -59,6 +61,10 @@ class Settings(BaseSettings):
         scheme = value.get_secret_value().partition("://")[0] if value else "sqlite"
         if scheme not in {"sqlite", "postgresql", "postgres", "postgresql+psycopg"}:
             raise ValueError("must begin with postgresql:// or sqlite:///")
+        try:
+            make_url(value.get_secret_value() if value else "sqlite://")
+        except (ArgumentError, ValueError):
+            raise ValueError("cannot be read as an address; look at its port and host") from None
         return value
 
     @field_validator("redis_url")

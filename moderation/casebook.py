@@ -30,6 +30,7 @@ class Kind(StrEnum):
     REPLIED = "replied"
     DELIVERED = "reply_delivered"
     NOT_DELIVERED = "not_delivered"
+    SHOWN = "shown_to_staff"
     REMOVAL_ASKED = "removal_asked"
     REMOVED = "message_removed"
     CLOSED = "closed"
@@ -84,7 +85,7 @@ class State:
 
 
 _ON_CLOSED = {Kind.NOTED, Kind.DELIVERED, Kind.NOT_DELIVERED, Kind.UNREACHABLE, Kind.REMOVED, Kind.PARENT_SAFE}
-_BY_HUMANS = {Kind.CLAIMED, Kind.NOTED, Kind.REPLIED, Kind.REMOVAL_ASKED, Kind.CLOSED}
+_BY_HUMANS = {Kind.CLAIMED, Kind.NOTED, Kind.REPLIED, Kind.SHOWN, Kind.REMOVAL_ASKED, Kind.CLOSED}
 
 
 def apply(state: State, event: Happened) -> State:

@@ -33,7 +33,7 @@ def failed(session: Session, item: OutboxItem, error: str, at: datetime) -> None
     """It did not arrive, or nobody knows whether it did; no further try is made by itself."""
     about = item.about
     case = repository.by_reference(session, about["case"], hold=True) if "case" in about else None
-    if case is not None and about["what"] in {"reply", "card", "removal"}:
+    if case is not None and about["what"] in {"reply", "card", "removal", "showing"}:
         happened(session, case, Kind.NOT_DELIVERED, "system", at, what=about["what"], error=error[:200])
 
 

@@ -21,7 +21,7 @@ from moderation.cases import happened
 from moderation.models import Case, CaseEvent, Flag
 from people import conversations, messages
 from people import service as people
-from people.models import Message, MessageVersion, Person
+from people.models import Conversation, Message, MessageVersion, Person
 from staff import service as staff
 from staff.roles import May, allowed
 
@@ -227,10 +227,8 @@ def remove_message(session: Session, actor: Actor, reference: str, message_id: i
     Raises NoSuchCase; NotPossible when it is not in the group, is gone already, or is older than 48 hours.
     """
     case = _find(session, actor, reference, hold=True)
-    in_case = {flag.message_id for flag in repository.flags(session, case.id)}
-    message = messages.get(session, message_id)
-    chat = conversations.get(session, message.conversation_id) if message else None
-    if message is None or message.id not in in_case or chat is None or chat.kind != "group":
+    message, chat = _message_of(session, case, message_id)
+    if message is None or chat is None or chat.kind != "group":
         raise NotPossible("That message is not one of this case in the group")
     if message.removed_at is not None:
         raise NotPossible("That message has been removed already")
@@ -254,6 +252,45 @@ def remove_message(session: Session, actor: Actor, reference: str, message_id: i
     happened(session, case, Kind.REMOVAL_ASKED, actor.name, at, message=message.id)
     audit.record(session, at, actor.name, "case.removal_asked", case.reference, message=message.id)
     return case
+
+
+def show(session: Session, actor: Actor, reference: str, message_id: int, at: datetime) -> Case:
+    """Send a picture, recording or file of the case to the moderator's own Telegram, where it can be opened.
+
+    Raises NoSuchCase; NotPossible when the message is not of this case, or no Telegram of theirs is linked.
+    """
+    case = _find(session, actor, reference, hold=True)
+    message, chat = _message_of(session, case, message_id)
+    if message is None or chat is None or message.remote_id is None:
+        raise NotPossible("That message is not one of this case")
+    kind, _, number = actor.name.partition(":")
+    member = staff.get(session, int(number)) if kind == "staff" else None
+    person = people.get_person(session, member.person_id) if member and member.person_id else None
+    if person is None or not (person.started and person.reachable):
+        raise NotPossible("Link your own Telegram on Your account first: it is sent to you there")
+    address = person.address.reveal()
+    outbox.put(
+        session,
+        channel=person.channel,
+        lane=people.lane(person.channel, address),
+        to=int(address),
+        what=outbox.Pass(int(chat.address.reveal()), message.remote_id),
+        at=at,
+        priority=outbox.URGENT,
+        repeatable=True,
+        about={"what": "showing", "case": case.reference},
+    )
+    happened(session, case, Kind.SHOWN, actor.name, at, message=message.id)
+    audit.record(session, at, actor.name, "case.shown", case.reference, message=message.id)
+    return case
+
+
+def _message_of(session: Session, case: Case, message_id: int) -> tuple[Message | None, Conversation | None]:
+    """A message of the case and the chat it stands in."""
+    if message_id not in {flag.message_id for flag in repository.flags(session, case.id)}:
+        return None, None
+    message = messages.get(session, message_id)
+    return message, conversations.get(session, message.conversation_id) if message else None
 
 
 def close(session: Session, actor: Actor, reference: str, outcome: str, reason: str, at: datetime) -> Case:

@@ -6,7 +6,7 @@ lives in the database. A text that would be empty, or too long for a phone, is r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from core import audit, memo
 from core.models import Wording
 from core.text import clean, utf16_length
-from moderation.screening import Category, Screening, Urgency
+from moderation.screening import Category, Concern, Screening, Urgency
 
 LONGEST = 3000
 _EDITED = "edited wordings"
@@ -120,9 +120,21 @@ def change(session: Session, name: str, new: str, by: str, at: datetime) -> None
 
 def card_for(screening: Screening) -> str:
     """The name of the card that fits a screening best."""
-    gravest = [concern.category for concern in screening.concerns if concern.urgency == screening.urgency]
+    grave = [concern for concern in screening.concerns if concern.urgency == screening.urgency]
+    gravest = [concern.category for concern in grave]
+    if _the_same_words(grave, Category.CHILD_HARM, Category.DOMESTIC_ABUSE):
+        gravest.remove(Category.CHILD_HARM)  # "he hit me": no child was spoken of
     category = next((name for name in GRAVEST_FIRST if name in gravest), gravest[0])
     return named_card(category, screening.urgency)
+
+
+def _the_same_words(concerns: Sequence[Concern], one: Category, other: Category) -> bool:
+    """Whether all that was found of one category stands in the words that were found of another."""
+    spans = {concern.category: concern.evidence for concern in concerns}
+    return bool(spans.get(one)) and all(
+        any(mine.start < theirs.end and theirs.start < mine.end for theirs in spans.get(other, ()))
+        for mine in spans[one]
+    )
 
 
 def named_card(category: Category, urgency: Urgency) -> str:

@@ -139,6 +139,21 @@ def issue_token(session: Session, roles: Iterable[str], label: str, at: datetime
     return token
 
 
+def tokens(session: Session) -> Sequence[ApiToken]:
+    """All API tokens, by number; the tokens themselves are not kept."""
+    return session.scalars(select(ApiToken).order_by(ApiToken.id)).all()
+
+
+def revoke_token(session: Session, number: int, at: datetime) -> bool:
+    """End a token now; False when there is none of that number."""
+    found = session.get(ApiToken, number)
+    if found is None:
+        return False
+    found.revoked_at = found.revoked_at or at
+    session.flush()
+    return True
+
+
 def token_holder(session: Session, token: str, at: datetime) -> ApiToken | None:
     """The token, if it is known, not revoked and not expired."""
     found = repository.api_token(session, token)

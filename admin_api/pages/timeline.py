@@ -77,6 +77,8 @@ def _line(event: CaseEvent, names: Mapping[str, str]) -> Line:
             text = "The reply arrived on their phone"
         case Kind.NOT_DELIVERED:
             text, trouble = f"{_sent(detail)} could not be delivered", True
+        case Kind.SHOWN:
+            text = f"{actor} had it sent to their own Telegram to look at"
         case Kind.REMOVAL_ASKED:
             text = f"{actor} asked for a message to be taken out of the group"
         case Kind.REMOVED:

@@ -56,6 +56,7 @@ SENDINGS = {
     "reply": "A reply from the team",
     "card": "A crisis card",
     "removal": "Taking a message out of the group",
+    "showing": "What was to be shown to a moderator in Telegram",
     "alert": "An alert to staff",
     "bot": "An answer of the bot",
 }

@@ -130,3 +130,26 @@ def create_token(roles: tuple[str, ...], label: str, days: int) -> None:
             made = service.issue_token(session, roles, label, now, days)
             audit.record(session, now, BY, "token.issued", label[:80], roles=list(roles))
         click.echo(made)
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """List the tokens: number, roles, label, and whether they are good."""
+    with open_house() as house, house.database.reading() as session:
+        now = house.clock.now()
+        for one in service.tokens(session):
+            over = one.revoked_at is not None or (one.expires_at is not None and one.expires_at <= now)
+            click.echo(f"{one.id}\t{', '.join(one.roles)}\t{one.label}\t{'ended' if over else 'good'}")
+
+
+@token.command("revoke")
+@click.argument("number", type=int)
+def revoke_token(number: int) -> None:
+    """End a token by its number (`cairn token list`)."""
+    with open_house() as house:
+        now = house.clock.now()
+        with house.database.unit() as session:
+            if not service.revoke_token(session, number, now):
+                raise click.ClickException(f"There is no token {number}.")
+            audit.record(session, now, BY, "token.revoked", f"token:{number}")
+        click.echo(f"Token {number} is revoked.")

@@ -7,7 +7,7 @@ import threading
 import click
 
 from cairn import running
-from cairn.commands.common import open_house
+from cairn.commands.common import open_house, port_must_be_free
 from cairn.house import House
 from core import logs
 
@@ -64,5 +64,9 @@ def admin() -> None:
     """Run the console, the API and the published guide."""
     with open_house(migrate=False) as house:
         logs.set_up(house.settings.log_format)
+        port_must_be_free(house.settings)
         click.echo(f"cairn admin is at {house.settings.web_address}")
-        running.web(house).run()
+        stop = threading.Event()
+        thread = running.serve(running.web(house), stop)
+        running.until_told(stop)
+        thread.join(timeout=12)

@@ -35,7 +35,7 @@ def screen() -> None:
             continue
         _write(_said(identity, screener.screen(text)))
     if bad:
-        click.echo(f"{bad} lines could not be read", err=True)
+        click.echo(f"{bad} line{'' if bad == 1 else 's'} could not be read", err=True)
         sys.exit(1)
 
 

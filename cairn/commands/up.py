@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 
 import click
 
 from cairn import rehearse, running
-from cairn.commands.common import open_house
+from cairn.commands.common import open_house, port_must_be_free
 from cairn.house import House
 from core import logs
-from core.settings import Settings
 from offer_guide import service as guide
 
 STARTED_WITHIN = 20.0
@@ -25,7 +23,7 @@ def up() -> None:
     with open_house() as house:
         settings = house.settings
         logs.set_up(settings.log_format)
-        _port_is_free(settings)
+        port_must_be_free(settings)
         with house.database.unit() as session:
             guide.load_once(session, house.clock.now())
         stop = threading.Event()
@@ -44,12 +42,10 @@ def up() -> None:
                 ("schedule", running.schedule(house)),
             )
         ]
-        admin = threading.Thread(target=server.run, name="admin", daemon=True)
-        admin.start()
+        admin = running.serve(server, stop)
         _wait_for(server)
         click.echo(stage.welcome() if stage else f"Cairn is running. Console and guide: {settings.web_address}")
         running.until_told(stop)
-        server.should_exit = True
         for thread in [*threads, admin]:
             thread.join(timeout=12)
         if stage:
@@ -60,18 +56,6 @@ def _real(house: House) -> running.Telegram:
     token = house.settings.telegram_token
     assert token is not None
     return running.Telegram(house.settings.telegram_api_url, token.get_secret_value())
-
-
-def _port_is_free(settings: Settings) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise click.ClickException(
-                f"port {settings.port} on {settings.host} cannot be used ({error.strerror}). "
-                "Set CAIRN_PORT to another."
-            ) from None
 
 
 def _wait_for(server: object) -> None:

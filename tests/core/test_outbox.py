@@ -196,12 +196,12 @@ def test_after_a_stop_in_the_middle_only_what_may_be_repeated_is(database: Datab
         queue(session, clock, "not begun", lane="shaz")
         outbox.mark_sending(session, [reply, card])
     with database.unit() as session:
-        assert outbox.settle_interrupted(session, clock.now()) == 2
+        assert len(outbox.settle_interrupted(session, clock.now())) == 2
         states = {item.lane: item.state for item in session.scalars(select(OutboxItem))}
         assert states == {"dean": "unknown", "kayleigh": "queued", "shaz": "queued"}
         assert due(session, clock) == ["card", "not begun"]
         assert [item.lane for item in outbox.stuck(session)] == ["dean"]
-        assert outbox.settle_interrupted(session, clock.now()) == 0
+        assert len(outbox.settle_interrupted(session, clock.now())) == 0
 
 
 def test_a_person_may_send_a_dead_or_unknown_one_again_and_nothing_else(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot import words
 from tests.e2e.stage import Phone, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -45,7 +46,7 @@ def test_a_worry_reaches_an_open_console_and_the_reply_reaches_the_phone(phones:
     console.get_by_role("button", name="Send").click()
     kayleigh.sees("Shall I ring you now?")
     kayleigh.says("yes please")
-    kayleigh.sees("The team will see it with the rest")
+    kayleigh.sees(words.ADDED)
     console.get_by_text("yes please").first.wait_for(timeout=8000)
 
 
@@ -78,14 +79,14 @@ def test_a_parent_joins_the_group_and_what_they_write_there_is_seen(
     ).last.click()
     dean.sees("You're in")
     dean.opens("Parents' group")
-    dean.says("he hit me again last night")
+    dean.says("my ex pushed me down the stairs last night")
     dean.opens("Cairn")
     dean.sees("What they are doing is not your fault")
 
 
 def test_an_edited_entry_shows_on_the_next_tap(phones: Any, console: Any, stage: Stage) -> None:
     console.goto(stage.printed("Console").replace("/cases", "/guide-desk/healthy-start"))
-    summary = console.get_by_label("Summary", exact=False).first
+    summary = console.get_by_label("In one sentence")
     summary.fill("Money each week for milk, fruit and veg, on a card. Changed today.")
     console.get_by_role("button", name="Publish", exact=False).first.click()
     console.wait_for_load_state()
