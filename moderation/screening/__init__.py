@@ -1,0 +1,22 @@
+"""Screening: what in a message a person should see, and how soon.
+
+`screen(text)` reads one message against the reviewed phrases in phrases/ and says which categories
+of shared/domain/safeguarding-categories.md it carries, how urgent each is, and which words show it.
+It is pure: the same text always gives the same answer, and nothing is kept.
+"""
+
+from moderation.screening.model import Category, Concern, Screening, Span, Urgency
+from moderation.screening.phrases import PhraseFileError, load_phrases
+from moderation.screening.screener import Screener, screen
+
+__all__ = [
+    "Category",
+    "Concern",
+    "PhraseFileError",
+    "Screener",
+    "Screening",
+    "Span",
+    "Urgency",
+    "load_phrases",
+    "screen",
+]
