@@ -35,7 +35,7 @@ def every_route() -> list[APIRoute]:
 
 
 def create_app(web: Web) -> FastAPI:
-    """Put the web side together around `web`. The caller serves it, as `SERVING` says."""
+    """Put the web side together around `web`. The caller serves it."""
     app = FastAPI(
         title="Cairn",
         version="1",

@@ -85,6 +85,9 @@ class Gate:
         request = Request(scope, receive)
         path = scope["path"]
         public = path == "/guide" or path.startswith(("/guide/", "/static/", "/assets/"))
+        only_head = scope["method"] == "HEAD" and (public or path in _PROBES)
+        if only_head:  # link checkers and load balancers ask so; the answer is that of GET without its body
+            scope["method"] = "GET"
         nonce = "" if public else secrets.token_urlsafe(16)
         request.state.csp_nonce = nonce
         started = False
@@ -94,6 +97,8 @@ class Gate:
             if message["type"] == "http.response.start":
                 started = True
                 self._protect(MutableHeaders(scope=message), path, nonce)
+            elif only_head:
+                message = {**message, "body": b""}
             await send(message)
 
         refusal = await self._refusal(request)

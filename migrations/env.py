@@ -5,11 +5,11 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Engine
 
-import core.models
-import moderation.models
-import offer_guide.models
-import people.models
-import staff.models  # noqa: F401 (the imports above make every table known)
+import core.models  # noqa: F401 (these imports make every table known)
+import moderation.models  # noqa: F401
+import offer_guide.models  # noqa: F401
+import people.models  # noqa: F401
+import staff.models  # noqa: F401
 from core.database import Base, Database, Moment
 from core.sealing import SealedJSON, SealedText
 from core.settings import Settings

@@ -154,3 +154,12 @@ def test_a_browser_is_sent_to_sign_in(client: TestClient) -> None:
     assert answer.status_code == 303
     assert answer.headers["location"] == "/sign-in?next=/cases%3Fstate%3Dclosed"
     assert ADDRESS
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/guide"])
+def test_head_is_answered_as_get_without_the_body(client: TestClient, path: str) -> None:
+    answer, whole = client.head(path), client.get(path)
+    assert answer.status_code == whole.status_code == 200
+    assert answer.content == b""
+    assert answer.headers["content-length"] == whole.headers["content-length"]
+    assert client.head("/api/v1/cases").status_code == 405
