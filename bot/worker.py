@@ -29,6 +29,7 @@ from core.database import Database
 from core.models import InboxUpdate
 from core.remember import recall, remember
 from core.signals import INBOX
+from core.text import clean
 from moderation import service as moderation
 from moderation.service import Ways
 from people import service as people
@@ -158,6 +159,6 @@ class Worker:
         now = self.clock.now()
         who = sender(item.body)
         with session.begin_nested():
-            person = people.meet(session, CHANNEL, who[0], who[1][:128], now) if who else None
+            person = people.meet(session, CHANNEL, who[0], clean(who[1])[:128], now) if who else None
             moderation.not_handled(session, self.ways, person, words_anywhere(item.body), error, now)
         remember(session, "inbox.last_dead", item.update_id, now)

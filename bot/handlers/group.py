@@ -54,8 +54,10 @@ async def link(update: Update, context: TurnContext) -> None:
     try:
         invites.use_invite(turn.session, code, "group", turn.at)
     except invites.InviteRefused:
-        turn.put_to(chat.id, outbox.Say(words.GROUP_LINK_REFUSED))
-        await written(update, context)  # "/link he has hurt us" is words, not a code
+        if conversations.group(turn.session, CHANNEL, chat.id) is None:
+            turn.put_to(chat.id, outbox.Say(words.GROUP_LINK_REFUSED))
+        else:
+            await written(update, context)  # in the parents' group "/link he has hurt us" is words, not a code
         return
     conversations.link_group(turn.session, CHANNEL, chat.id, turn.at)
     notice = words.GROUP_NOTICE.format(service=turn.service, hours=turn.ways.hours.spoken_hours())

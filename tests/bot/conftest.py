@@ -18,7 +18,7 @@ from offer_guide import service as guide
 from people import conversations, invites
 from staff import service as staff
 from staff.roles import Role
-from tests.bot.driver import DEAN, GROUP, KAYLEIGH, PRIYA, SAM, SHAZ, Phone, Stage
+from tests.bot.driver import DEAN, GROUP, KAYLEIGH, PRIYA, SAM, SHAZ, Phone, Stage, is_in
 from tests.conftest import TestClock
 
 Codes = Callable[..., str]
@@ -147,3 +147,20 @@ def join_link(stage: Stage, group: int) -> str:
         assert found is not None
         assert found.invite_link is not None
         return found.invite_link.reveal()
+
+
+@pytest.fixture
+def member(stage: Stage, kayleigh: Phone, join_link: str) -> Phone:
+    """A parent who has said yes, used a code, and is in the group."""
+    kayleigh.joins_in(issue_code(stage))
+    kayleigh.asks_to_join(join_link)
+    assert is_in(stage, kayleigh)
+    return kayleigh
+
+
+@pytest.fixture
+def stranger(stage: Stage, group: int) -> Phone:
+    """Somebody whom the owner put into the group, and who never opened the chat with the bot."""
+    stage.world.add_member(group, SHAZ)
+    stage.settle()
+    return stage.phone(SHAZ)

@@ -29,10 +29,13 @@ from bot.worker import Worker
 from core.database import Base, Database
 from core.remember import remember
 from core.sealing import Sealed
+from moderation import desk
+from moderation.desk import Actor
 from moderation.models import Case, CaseEvent, Flag
 from moderation.service import Ways
+from people import conversations
 from people import service as people
-from people.models import Message, MessageVersion, Person
+from people.models import Conversation, Message, MessageVersion, Person
 from rehearsal import World, create_app
 from rehearsal.model import Message as Bubble
 from tests.conftest import TestClock
@@ -295,6 +298,46 @@ class Phone:
     def record(self, session: Session) -> Person:
         """This person as the database knows them."""
         return people.meet(session, "telegram", self.id, "", self.stage.clock.now())
+
+
+def said_in(stage: Stage, chat: int) -> list[str]:
+    """What the bot said in a group."""
+    return [
+        str(bubble.json.get("text", ""))
+        for bubble in stage.world.chats[chat].messages.values()
+        if bubble.sender is stage.world.bot.user and not bubble.service
+    ]
+
+
+def the_group(stage: Stage) -> Conversation | None:
+    with stage.database.reading() as session:
+        found = conversations.linked_group(session)
+        session.expunge_all()
+    return found
+
+
+def standing(stage: Stage, phone: Phone) -> str | None:
+    with stage.database.reading() as session:
+        group = conversations.linked_group(session)
+        assert group is not None
+        return conversations.standing(session, group, phone.record(session))
+
+
+def is_in(stage: Stage, phone: Phone, chat: int = GROUP) -> bool:
+    return stage.world.member(stage.world.chats[chat], phone.id).present
+
+
+def says_as_the_team(stage: Stage, actor: Actor, text: str) -> None:
+    """A moderator answers the one case there is."""
+    with stage.database.unit() as session:
+        desk.reply(session, actor, stage.cases()[-1].reference, text, stage.clock.now())
+    stage.settle()
+
+
+def closes(stage: Stage, actor: Actor) -> None:
+    with stage.database.unit() as session:
+        reference = stage.cases()[-1].reference
+        desk.close(session, actor, reference, "advice", "Spoke to her. Her mum is there.", stage.clock.now())
 
 
 def plain(text: str) -> str:
