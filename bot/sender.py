@@ -162,15 +162,19 @@ class Sender:
         now = time.monotonic()
         room = min(AT_ONCE - len(self._flying), self._pace.free(now))
         busy = [*self._flying.values(), *self._pace.full_groups(now)]
-        with self.database.reading() as session:
-            waiting = bool(room and outbox.next_due(session, self.clock.now(), 1, busy))
-        if not waiting and not self._done:
+        chosen: list[int] = []
+        if room and not self._done:
+            with self.database.reading() as session:
+                chosen = outbox.due(session, self.clock.now(), room, busy)
+        if not chosen and not self._done:
             return 0
         ended, self._done = self._done, []
         try:
             with self.database.unit() as session:
                 self._note(session, ended)
-                items = outbox.next_due(session, self.clock.now(), room, busy) if room else []
+                if room and ended:  # what ended may hold back its chat, so it is noted before choosing
+                    chosen = outbox.due(session, self.clock.now(), room, busy)
+                items = outbox.taken(session, chosen)
                 outbox.mark_sending(session, items)
                 calls = [(item.id, item.lane, *outbox.opened(item)) for item in items]
         except Exception:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.inbox import Arrival
+from core.text import clean
 from people.service import lane
 
 CHANNEL = "telegram"
@@ -77,3 +78,9 @@ def message_number(raw: Any) -> tuple[int, int] | None:
 
 def _usable(number: Any) -> bool:
     return isinstance(number, int) and not isinstance(number, bool) and abs(number) < _LONGEST_ID
+
+
+def plain_text(raw: Any) -> str:
+    """The words of a message that is nothing but words, as they will be screened; "" for anything else."""
+    text = _inner(raw, "message", "text")
+    return clean(text) if isinstance(text, str) else ""

@@ -22,7 +22,7 @@ from telegram import Update
 from bot import application
 from bot.reading import words_anywhere
 from bot.turn import FailingLoudly, Turn, current
-from bot.updates import CHANNEL, message_number, sender
+from bot.updates import CHANNEL, message_number, plain_text, sender
 from core import inbox
 from core.clock import Clock
 from core.database import Database
@@ -31,6 +31,7 @@ from core.remember import recall, remember
 from core.signals import INBOX
 from core.text import clean
 from moderation import service as moderation
+from moderation.guard import TimeLimited
 from moderation.service import Ways
 from people import service as people
 
@@ -111,6 +112,8 @@ class Worker:
             if (which := message_number(item.body)) is not None:
                 numbers.add(which)
         moderation.warm(session, people.warm(session, CHANNEL, addresses, numbers))
+        if isinstance(self.ways.screen, TimeLimited):
+            self.ways.screen.foresee({text for item in items if (text := plain_text(item.body))})
         return items
 
     async def _begin(self) -> FailingLoudly:

@@ -10,6 +10,7 @@ from core.database import Database
 from core.remember import recall
 from core.settings import Settings
 from core.signals import connect
+from moderation.guard import TimeLimited
 from moderation.hours import Hours
 from moderation.screening import Screener
 from moderation.service import Ways
@@ -38,7 +39,7 @@ class House:
     def ways(self) -> Ways:
         """Screening and hours for the moderation room. The first call loads the phrases."""
         hours = Hours(self.settings.opens_at, self.settings.closes_at)
-        return Ways(Screener.default().screen, hours, self.settings.web_address)
+        return Ways(TimeLimited(Screener.default().screen), hours, self.settings.web_address)
 
     def bot_username(self) -> str | None:
         """The bot's name on Telegram, once it has been learnt."""

@@ -162,8 +162,8 @@ def opened(item: OutboxItem) -> tuple[int | str, Outgoing]:
     return item.body["to"], _KINDS[item.act](**what)
 
 
-def next_due(session: Session, now: datetime, most: int, busy: Sequence[str] = ()) -> list[OutboxItem]:
-    """The items to send now: at most one per chat, the most urgent and then the oldest first.
+def due(session: Session, now: datetime, most: int, busy: Sequence[str] = ()) -> list[int]:
+    """The items to send now, by id: at most one per chat, the most urgent and then the oldest first.
 
     A chat with an item that waits to be tried again holds back its later, no more urgent ones, and nobody
     else's: they are left out before the limit, however many there are.
@@ -178,9 +178,21 @@ def next_due(session: Session, now: datetime, most: int, busy: Sequence[str] = (
         .order_by(head)
         .limit(most)
     )
-    chosen = [turn % _IDS for (turn,) in lanes]
-    found = {item.id: item for item in session.scalars(select(OutboxItem).where(OutboxItem.id.in_(chosen)))}
-    return [found[item_id] for item_id in chosen]
+    return [turn % _IDS for (turn,) in lanes]
+
+
+def taken(session: Session, ids: Sequence[int]) -> list[OutboxItem]:
+    """Those of the items that are still queued, in the order given."""
+    if not ids:
+        return []
+    queued = select(OutboxItem).where(OutboxItem.id.in_(ids), OutboxItem.state == "queued")
+    found = {item.id: item for item in session.scalars(queued)}
+    return [found[item_id] for item_id in ids if item_id in found]
+
+
+def next_due(session: Session, now: datetime, most: int, busy: Sequence[str] = ()) -> list[OutboxItem]:
+    """The items to send now; see `due`."""
+    return taken(session, due(session, now, most, busy))
 
 
 def mark_sending(session: Session, items: Sequence[OutboxItem]) -> None:

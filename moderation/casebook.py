@@ -21,6 +21,7 @@ class Kind(StrEnum):
     RAISED = "raised"
     ALERTED = "alerted"
     CARD_QUEUED = "card_queued"
+    ASKED = "parent_asks_for_a_person"
     PARENT_SAFE = "parent_says_safe"
     PARENT_NEEDS = "parent_needs_somebody"
     UNREACHABLE = "parent_cannot_be_reached"

@@ -77,7 +77,7 @@ class Hours:
             return f"Somebody from our team will read this by {spoken_moment(self.due(urgency, at), at)}."
         back = f"The team is back at {spoken_moment(self.next_opening(at), at)}."
         if urgency is Urgency.IMMEDIATE:
-            on_call = "We have sent word to the people on call. " if told else ""
+            on_call = "We've sent a message to people from the team, but they may be asleep. " if told else ""
             return f"{on_call}{back} If it can't wait, ring one of the numbers in this chat."
         return f"{back} Somebody will read this by {spoken_moment(self.due(urgency, at), at)}."
 

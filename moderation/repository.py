@@ -72,6 +72,14 @@ def events(session: Session, case_id: int) -> Sequence[CaseEvent]:
     return session.scalars(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.number)).all()
 
 
+def has_happened(session: Session, case: Case, kind: str, since: datetime) -> bool:
+    """Whether something of that kind happened in the case since then."""
+    wanted = select(CaseEvent.id).where(
+        CaseEvent.case_id == case.id, CaseEvent.kind == kind, CaseEvent.at >= since
+    )
+    return session.scalar(wanted.limit(1)) is not None
+
+
 def flags(session: Session, case_id: int) -> Sequence[Flag]:
     return session.scalars(select(Flag).where(Flag.case_id == case_id).order_by(Flag.id)).all()
 

@@ -262,10 +262,12 @@ def ask_for_person(session: Session, ways: Ways, person: Person, received: Recei
         message = messages.keep(session, conversation, person, received, at)
         evidence = _evidence(received, Screening(Urgency.NONE, ()), conversation)
         _add(session, ways, case, worry, news, at, message, evidence)
-    elif news:
-        if news == "raised":
-            cases.raise_to(session, case, worry, "person", at)
-        alerts.send(session, case, ways.console, at)
+    elif news == "raised":
+        cases.raise_to(session, case, worry, "person", at)
+    lately = repository.has_happened(session, case, Kind.ASKED, at - SAME_CARD_AFTER)
+    cases.happened(session, case, Kind.ASKED, "person", at)
+    if (received is None or not news) and not lately:
+        alerts.send(session, case, ways.console, at, "" if news == "opened" else "the parent asks for a person")
     return case
 
 

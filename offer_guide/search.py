@@ -23,6 +23,7 @@ import Stemmer
 
 from offer_guide.views import EntryView
 
+SPELLINGS_KEPT = 5000
 QUERY_MOST, WORDS_MOST = 400, 30
 LEAST_WORTH = 0.5  # what a hit that covers nothing keeps of its score; one that covers all keeps 1.5 times
 WEIGHTS = {"asked": 3.0, "title": 3.0, "summary": 1.2, "body": 0.6}
@@ -61,7 +62,7 @@ class Found:
 
 
 class Finder:
-    """An index over entries. Built once and then only read, so that threads may share it."""
+    """An index over entries. Built once and then only read, but for a note of spellings; threads may share it."""
 
     def __init__(self, entries: Iterable[EntryView]) -> None:
         self._entries = list(entries)
@@ -77,6 +78,7 @@ class Finder:
         self._body = [set(fields["body"][n]) for n in self._numbers]
         self._rarity = _rarity([about | body for about, body in zip(self._reach, self._body, strict=True)])
         self._rarest = math.log(1 + 2 * (len(self._entries) + 1))
+        self._spellings: dict[str, str | None] = {}
         self._by_trigram: dict[str, set[str]] = defaultdict(set)
         for word in self._words:
             if len(word) >= 4 and word.isalpha():
@@ -131,7 +133,14 @@ class Finder:
         return understood
 
     def _spelt(self, word: str) -> str | None:
-        """The word of the guide that a misspelt one most likely is, or None."""
+        """The word of the guide that a misspelt one most likely is, or None. The last few thousand are kept."""
+        if word not in self._spellings:
+            if len(self._spellings) >= SPELLINGS_KEPT:
+                self._spellings.clear()
+            self._spellings[word] = self._nearest(word)
+        return self._spellings.get(word)
+
+    def _nearest(self, word: str) -> str | None:
         if not 5 <= len(word) <= 24 or not word.isalpha():
             return None
         shared: Counter[str] = Counter()

@@ -122,17 +122,6 @@ def test_every_module_says_what_it_is() -> None:
     assert silent == []
 
 
-def test_nobody_sleeps_in_the_tests() -> None:
-    """Tests wait on conditions with a deadline (tests/waiting.py) and move an injected clock."""
-    asleep = "time" + ".sleep("
-    found = [
-        str(file.relative_to(ROOT))
-        for file in our_files()
-        if file.suffix == ".py" and file.is_relative_to(ROOT / "tests") and asleep in file.read_text("utf-8")
-    ]
-    assert found == []
-
-
 class TestDockerCompose:
     @pytest.fixture
     def services(self) -> dict[str, dict[str, Any]]:

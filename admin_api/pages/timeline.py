@@ -58,6 +58,8 @@ def _line(event: CaseEvent, names: Mapping[str, str]) -> Line:
             text = f"A card was sent to their phone: “{words.wording_name(detail.get('sent', ''))}”"
         case Kind.PARENT_SAFE:
             text = "They tapped “I am safe for now”"
+        case Kind.ASKED:
+            text = "They asked for a person"
         case Kind.PARENT_NEEDS:
             text, trouble = "They tapped “I need somebody now”", True
         case Kind.UNREACHABLE:

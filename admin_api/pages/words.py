@@ -170,7 +170,6 @@ def wording_name(name: str) -> str:
 
 
 _WORDINGS = {
-    "card.asked": "They asked for a person",
     "card.again": "They wrote again soon after a card",
     "card.unscreened_media": "A picture or recording came",
     "card.not_screened": "A message could not be screened",

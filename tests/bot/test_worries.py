@@ -106,7 +106,7 @@ def test_at_night_a_parent_is_told_that_word_went_out_only_when_it_did(
 ) -> None:
     stage.clock.set(datetime(2026, 11, 5, 3, 0, tzinfo=UTC))
     kayleigh.says(AT_THE_END_OF_HER_ROPE)
-    assert "We have sent word to the people on call." in kayleigh.sees()
+    assert "We've sent a message to people from the team, but they may be asleep." in kayleigh.sees()
     assert "Immediate" in priya.sees()
 
 

@@ -51,7 +51,14 @@ def test_no_secret_has_a_default() -> None:
         ("CAIRN_OPENS_AT", "9", "opens_at", 9),
         ("CAIRN_CLOSES_AT", "24", "closes_at", 24),
         ("CAIRN_LOG_FORMAT", "json", "log_format", "json"),
-        ("CAIRN_TELEGRAM_MODE", "webhook", "telegram_mode", "webhook"),
+        ("CAIRN_TELEGRAM_MODE", "polling", "telegram_mode", "polling"),
+        (
+            "CAIRN_WEBHOOK_URL",
+            "https://cairn.example.org/telegram",
+            "webhook_url",
+            "https://cairn.example.org/telegram",
+        ),
+        ("CAIRN_WEBHOOK_PORT", "9443", "webhook_port", 9443),
     ],
 )
 def test_a_variable_is_read(
@@ -110,6 +117,19 @@ def test_what_will_not_do_is_named_without_its_value(
     assert variable in str(caught.value)
     assert "s3cret" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_webhook_needs_the_address_at_which_telegram_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAIRN_TELEGRAM_MODE", "webhook")
+    with pytest.raises(SettingsError, match="CAIRN_WEBHOOK_URL is needed"):
+        Settings.load()
+    monkeypatch.setenv("CAIRN_WEBHOOK_URL", "https://cairn.example.org/telegram")
+    assert Settings.load().telegram_mode == "webhook"
+
+
+def test_every_variable_is_in_the_operations_page() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "operations.md").read_text("utf-8")
+    assert [name for name in Settings.model_fields if f"CAIRN_{name.upper()}" not in page] == []
 
 
 def test_every_fault_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,7 +114,12 @@ def test_several_signals_come_in_order_and_once(signals: Signals) -> None:
     for number in range(20):
         signals.send("desk", number=number)
     heard: list[int] = []
-    until(lambda: heard.extend(one["number"] for one in listener.wait(1)) or len(heard) >= 20)
+
+    def all_heard() -> bool:
+        heard.extend(one["number"] for one in listener.wait(1))
+        return len(heard) >= 20
+
+    until(all_heard)
     assert heard == list(range(20))
     assert listener.wait(0.05) == []
 

@@ -107,8 +107,6 @@ def _cases(session: Session, written: list[Written], wrong: list[str]) -> dict[s
         state = fold(Happened(one.at, Kind(one.kind), one.actor, one.detail) for one in events)
         if state != mirrored(case):
             wrong.append(f"case {case.reference} is not what its events say")
-        answered = {one.person: 0 for one in written}
-        answered[people[case.person_id or 0]] = 0
     return {"people who worried": len(worried), "cases": len(cases)}
 
 
@@ -129,13 +127,12 @@ def _left(session: Session, telegram: EmulatedTelegram, wrong: list[str]) -> dic
         not_sent = {state: number for (of, state), number in states.items() if of == what and state != "sent"}
         if not_sent:
             wrong.append(f"not every {what} left: {not_sent}")
-    wanted, had = Counter(_to(item) for item in items if item.about.get("what") == "card"), Counter()
-    for one in cards:
-        had[int(one["chat_id"])] += 1
     addresses = {person.id: int(person.address.reveal()) for person in session.scalars(select(Person))}
-    for person, number in wanted.items():
-        if had[addresses[person]] < number:
-            wrong.append(f"{addresses[person]} was owed {number} cards and had {had[addresses[person]]}")
+    owed = Counter(addresses[item.about["person"]] for item in items if item.about.get("what") == "card")
+    had = Counter(int(one["chat_id"]) for one in cards)
+    for person, number in owed.items():
+        if had[person] < number:
+            wrong.append(f"{person} was owed {number} cards and had {had[person]}")
     replies = Counter(int(found[1]) for one in said if (found := _REPLY.search(str(one.get("text", "")))))
     if twice := [number for number, times in replies.items() if times > 1]:
         wrong.append(f"replies of the team were said twice: {twice}")
@@ -149,7 +146,3 @@ def _left(session: Session, telegram: EmulatedTelegram, wrong: list[str]) -> dic
         "replies of unknown fate": states[("reply", "unknown")],
         "things said": len(said),
     }
-
-
-def _to(item: OutboxItem) -> int:
-    return int(item.about["person"])

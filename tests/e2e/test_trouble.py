@@ -10,7 +10,7 @@ from core import outbox
 from core.database import Database
 from core.outbox import Remove
 from moderation import desk
-from moderation.casebook import Kind
+from moderation.casebook import Kind, NotPossible
 from moderation.service import Ways
 from people import conversations
 from rehearsal import World, serve
@@ -167,7 +167,7 @@ def test_a_parent_who_blocked_the_bot_is_noted_on_the_case_once(street: Street) 
     street.rests()
     assert len(street.events(Kind.UNREACHABLE.value)) == 1
     assert len(street.events(Kind.NOT_DELIVERED.value)) == 1
-    with pytest.raises(desk.NotPossible, match="blocked"):
+    with pytest.raises(NotPossible, match="blocked"):
         street.moderator(desk.reply, case.reference, "Are you there?")
     street.world.unblock_bot(KAYLEIGH)
     street.rests()

@@ -281,8 +281,8 @@ def test_the_promise_tells_of_word_sent_only_where_somebody_is_reached(
     clock.move(hours=14)
     with database.unit() as session:
         hears(session, ways, parent(session, clock.now(), 1001), AT_THE_END_OF_HER_ROPE, clock.now())
-        assert "sent word" not in leaving(session, "card")[-1][1].text
+        assert "sent a message" not in leaving(session, "card")[-1][1].text
     with database.unit() as session:
         a_moderator_on_duty(session, clock)
         hears(session, ways, parent(session, clock.now(), 1002), AT_THE_END_OF_HER_ROPE, clock.now())
-        assert "sent word" in leaving(session, "card")[-1][1].text
+        assert "sent a message" in leaving(session, "card")[-1][1].text

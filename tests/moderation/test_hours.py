@@ -167,8 +167,8 @@ class TestThePromise:
     def test_says_that_word_was_sent_only_where_it_was(self) -> None:
         now = on_the_wall("2026-11-05 02:00")
         told, not_told = (HOURS.spoken(Urgency.IMMEDIATE, now, told) for told in (True, False))
-        assert "sent word to the people on call" in told
-        assert "sent word" not in not_told
+        assert "sent a message to people from the team" in told
+        assert "sent a message" not in not_told
         for promise in (told, not_told):
             assert "The team is back at 8am." in promise
             assert "If it can't wait, ring" in promise

@@ -1,9 +1,11 @@
 """How well the phrases do on labelled messages they were not tuned on.
 
-The example bank lies beside the checkout in ../shared/examples. Phrases were tuned on the
-even-numbered lines of its files; this measures the odd-numbered ones. The bank is hard on purpose:
-most of its messages say nothing outright, and many harmless ones differ from a harmful one by a word
-or two. The floors stand just below what was measured: they guard against getting worse.
+The example bank lies beside the checkout in ../shared/examples. Counting lines from 0, phrases were
+written and tuned on the odd lines, and then pruned and added to on every fourth line (0, 4, 8...).
+Only the lines 2, 6, 10... were never read: they are the honest part, and what this measures. The bank
+is hard on purpose: most of its messages say nothing outright, and many harmless ones differ from a
+harmful one by a word or two. The floors stand just below what was measured: they guard against
+getting worse, and say nothing of being good enough.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ from moderation.screening import Category, Screener, Urgency
 
 EXAMPLES = Path(__file__).parents[3] / "shared" / "examples"
 
-FLOOR_RECALL = {"immediate": 0.31, "today": 0.35, "review": 0.29}
-FLOOR_AS_IMMEDIATE = 0.24
-CEILING_FALSE_ALARMS = 0.17  # the aim is 0.08: not met yet on these lines
+FLOOR_RECALL = {"immediate": 0.28, "today": 0.24, "review": 0.22}
+FLOOR_AS_IMMEDIATE = 0.21
+CEILING_FALSE_ALARMS = 0.09
 
 pytestmark = pytest.mark.shared
 
@@ -32,7 +34,7 @@ def held_out() -> list[dict[str, Any]]:
     rows = []
     for path in sorted(EXAMPLES.glob("*.jsonl")):
         lines = path.read_text(encoding="utf-8").splitlines()
-        rows += [json.loads(line) for number, line in enumerate(lines, start=1) if number % 2]
+        rows += [json.loads(line) for number, line in enumerate(lines) if number % 4 == 2]
     return rows
 
 
