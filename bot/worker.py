@@ -37,8 +37,8 @@ from people import service as people
 
 log = structlog.get_logger()
 
-CHATS_A_ROUND = 100
-UPDATES_A_ROUND = 200
+CHATS_A_ROUND = 50
+UPDATES_A_ROUND = 100
 
 
 @dataclass(slots=True)

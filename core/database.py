@@ -7,7 +7,6 @@ scheduled job, a command) opens `Database.unit()` and commits there, once.
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from sqlalchemy.types import TypeDecorator
 
 from core import after
 from core.signals import InProcessSignals, Signals
+from core.turns import Turns
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -78,9 +78,7 @@ class Database:
         self.engine = _sqlite(address) if self.is_sqlite else _postgresql(address)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         # One process writes to SQLite; its threads take turns here rather than by polling the file's lock.
-        self._turn: threading.Lock | contextlib.nullcontext[None] = (
-            threading.Lock() if self.is_sqlite else contextlib.nullcontext()
-        )
+        self._turn: Turns | contextlib.nullcontext[None] = Turns() if self.is_sqlite else contextlib.nullcontext()
         self._readers = sessionmaker(self.engine.execution_options(reading=True), expire_on_commit=False)
 
     @contextmanager

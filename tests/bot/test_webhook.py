@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient as Caller
 
+from bot.intake import Intake, TelegramTrouble
 from bot.webhook import LARGEST, PATH, SECRET_HEADER, Webhook
 from core import inbox
 from core.database import Database
@@ -82,3 +84,14 @@ def test_the_emulated_telegram_delivers_to_it(sqlite_only: Database, clock: Test
         until(kept, 15)
         stop.set()
         thread.join(10)
+
+
+def test_going_back_to_polling_takes_the_webhook_away(sqlite_only: Database, clock: TestClock) -> None:
+    world = World.with_cast()
+    with serve(world) as telegram, httpx.Client() as client:
+        world.call("setWebhook", {"url": "http://127.0.0.1:9/telegram"})
+        intake = Intake(sqlite_only, clock, telegram.base_url.removesuffix("/bot"), "1:rehearsal", poll_seconds=0)
+        with pytest.raises(TelegramTrouble, match="webhook"):
+            intake.once(client)
+        world.press_start(1001)
+        assert intake.once(client) == 1

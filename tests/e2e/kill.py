@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -113,6 +113,7 @@ class Nursery:
     """Lives of Cairn that begin at once: forked from a process that has everything loaded."""
 
     def __init__(self, environment: dict[str, str], log: IO[bytes]) -> None:
+        self._child = 0
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.e2e.runner"],
             cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
@@ -122,12 +123,14 @@ class Nursery:
         self._line("ready")
 
     def start(self) -> int:
-        return int(self._ask("start"))
+        self._child = int(self._ask("start"))
+        return self._child
 
     def end(self, child: int) -> None:
         """Kill it. Raises RuntimeError when it had ended before, by itself."""
         os.kill(child, signal.SIGKILL)
         ended = int(self._ask("gather"))
+        self._child = 0
         if ended != -signal.SIGKILL:
             raise RuntimeError(f"Cairn ended by itself with status {ended}; see runner.log")
 
@@ -145,6 +148,10 @@ class Nursery:
         return line
 
     def close(self) -> None:
+        """Nothing stays behind, also when a round went wrong in the middle of a life."""
+        if self._child:
+            with suppress(ProcessLookupError):
+                os.kill(self._child, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
 
