@@ -37,9 +37,15 @@ class House:
         return cls(settings, Database(settings.database, connect(redis)), clock or SystemClock())
 
     def ways(self) -> Ways:
-        """Screening and hours for the moderation room. The first call loads the phrases."""
-        hours = Hours(self.settings.opens_at, self.settings.closes_at)
-        return Ways(TimeLimited(Screener.default().screen), hours, self.settings.web_address)
+        """Screening and hours for the moderation room. The first call takes seconds: it loads the phrases."""
+        return Ways(TimeLimited(Screener.default().screen), self._hours(), self.settings.web_address)
+
+    def ways_to_read(self) -> Ways:
+        """The same for the console, which screens nothing: the phrases are loaded only if it ever should."""
+        return Ways(lambda text: Screener.default().screen(text), self._hours(), self.settings.web_address)
+
+    def _hours(self) -> Hours:
+        return Hours(self.settings.opens_at, self.settings.closes_at)
 
     def bot_username(self) -> str | None:
         """The bot's name on Telegram, once it has been learnt."""

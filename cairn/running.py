@@ -51,8 +51,13 @@ def intake(house: House, telegram: Telegram) -> Run:
 
 
 def worker(house: House, telegram: Telegram) -> Run:
-    settings = house.settings
-    return Worker(house.database, house.clock, house.ways(), settings.service_name, telegram.token).run
+    """The worker; it loads the phrases in its own thread, so that the rest need not wait for them."""
+
+    def run(stop: threading.Event) -> None:
+        name = house.settings.service_name
+        Worker(house.database, house.clock, house.ways(), name, telegram.token).run(stop)
+
+    return run
 
 
 def sender(house: House, telegram: Telegram) -> Run:
@@ -78,7 +83,7 @@ def web(house: House, links: list[tuple[str, str]] | None = None) -> uvicorn.Ser
         Web(
             database=house.database,
             clock=house.clock,
-            ways=house.ways(),
+            ways=house.ways_to_read(),
             settings=settings,
             rehearsal_links=links or [],
             bot_username=house.bot_username,

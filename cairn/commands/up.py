@@ -46,8 +46,8 @@ def up() -> None:
         _wait_for(server)
         click.echo(stage.welcome() if stage else f"Cairn is running. Console and guide: {settings.web_address}")
         running.until_told(stop)
-        for thread in [*threads, admin]:
-            thread.join(timeout=12)
+        for thread in [*threads, admin]:  # a poll under way holds nothing that was acknowledged
+            thread.join(timeout=0.5 if thread.name == "intake" else 12)
         if stage:
             stage.close()
 
