@@ -118,7 +118,7 @@ class Phone:
 
     def sees(self, text: str) -> None:
         """Waits until the phone shows the text."""
-        self.box.get_by_text(text).last.wait_for(timeout=8000)
+        self.box.get_by_text(text).last.wait_for(timeout=20000)
 
     def opens(self, chat: str) -> None:
         self.box.get_by_role("tab", name=chat).click()

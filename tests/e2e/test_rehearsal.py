@@ -38,7 +38,7 @@ def test_a_worry_reaches_an_open_console_and_the_reply_reaches_the_phone(phones:
     kayleigh.says(WORRY)
     kayleigh.sees("Never shake a baby")
     row = console.get_by_role("link", name="A carer about to lose control")
-    row.first.wait_for(timeout=8000)  # by itself: nobody reloaded the console
+    row.first.wait_for(timeout=20000)  # by itself: nobody reloaded the console
     row.first.click()
     console.get_by_role("button", name="Take this case").click()
     assert console.locator("mark").first.is_visible()
@@ -47,7 +47,7 @@ def test_a_worry_reaches_an_open_console_and_the_reply_reaches_the_phone(phones:
     kayleigh.sees("Shall I ring you now?")
     kayleigh.says("yes please")
     kayleigh.sees(words.ADDED)
-    console.get_by_text("yes please").first.wait_for(timeout=8000)
+    console.get_by_text("yes please").first.wait_for(timeout=20000)
 
 
 def test_the_moderator_is_alerted_without_the_words(phones: Any, console: Any) -> None:
