@@ -151,12 +151,6 @@ def add_conversation(
     return conversation
 
 
-def private_conversation(session: Session, person_id: int) -> Conversation | None:
-    return session.scalars(
-        select(Conversation).where(Conversation.person_id == person_id, Conversation.kind == "private")
-    ).first()
-
-
 def linked_group(session: Session, channel: str) -> Conversation | None:
     return session.scalars(
         select(Conversation).where(

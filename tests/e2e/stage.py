@@ -9,10 +9,15 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from playwright.sync_api import Browser, Error, sync_playwright
+
+from tests.conftest import cannot
 from tests.e2e.telegram import ROOT
 
 READY_WITHIN = 60.0
@@ -34,6 +39,21 @@ def chromium() -> str | None:
     """Where Chromium is on this machine."""
     found = next((path for name in _NAMES if (path := shutil.which(name))), None)
     return found or next((path for path in _ON_MACOS if Path(path).exists()), None)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A real Chromium; where there is none, or it does not start, the test is skipped, and fails in CI."""
+    path = chromium()
+    if path is None:
+        cannot("there is no Chromium on this machine: install it, or run `make test` where it can be installed")
+    with sync_playwright() as playwright:
+        try:
+            found = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        except Error as error:
+            cannot(f"Chromium does not start on this machine: {error.message.splitlines()[0]}")
+        yield found
+        found.close()
 
 
 class Stage:

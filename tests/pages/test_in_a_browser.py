@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 import uvicorn
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
 from admin_api import assets_setup
 from admin_api.app import create_app
@@ -26,8 +26,7 @@ from staff import signin
 from staff.roles import Role
 from tests.admin_api.conftest import WORRYING, Parents
 from tests.conftest import cannot
-from tests.e2e.stage import CHROMIUM_FLAGS
-from tests.e2e.stage import chromium as program
+from tests.e2e.stage import launched
 from tests.pages.conftest import EVERYTHING
 
 pytestmark = pytest.mark.browser
@@ -35,13 +34,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
-    path = program()
-    if path is None:
-        cannot("there is no Chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+    with launched() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture
