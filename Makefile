@@ -5,9 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps
 ARGS ?=
+# tokenizers asks for these only to fetch files from a hub, which Cairn never does
+NOT_OURS := huggingface-hub hf-xet fsspec filelock httpcore2 httpx2 truststore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench assets lock format clean screenshots
+.PHONY: help run test check bench train assets lock format clean screenshots
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +30,9 @@ check: $(VENV)/.test ## Lint, types and layers; silent when all is well
 bench: $(VENV)/.test ## Measure what must be fast and print the table of docs/benchmarks.md
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+train: $(VENV)/.run ## Install what training needs; then `.venv/bin/cairn screening train large`
+	@$(PIP) -r requirements/train.txt
+
 screenshots: $(VENV)/.test assets ## Take the pictures in docs/ from a real run
 	@sh tests/chromium.sh
 	@$(BIN)/python -m tests.pictures
@@ -40,11 +45,11 @@ format: $(VENV)/.test ## Put the code in its usual shape
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 
 lock: ## Renew the hash-locked requirements (needs uv)
-	@for set in run test assets build; do \
+	@for set in run test assets build train; do \
 		case $$set in run) from=pyproject.toml ;; *) from=requirements/$$set.in ;; esac; \
 		uv pip compile $$from --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \
 			--allow-unsafe --custom-compile-command "make lock" --upgrade \
-			--constraint requirements/constraints.txt --output-file requirements/$$set.txt || exit 1; \
+			--constraint requirements/constraints.txt $(NOT_OURS:%=--no-emit-package %) --output-file requirements/$$set.txt || exit 1; \
 	done
 
 clean: ## Remove everything that was made here, but never the data folder

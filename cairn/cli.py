@@ -19,6 +19,7 @@ COMMANDS = {
     "migrate": ("cairn.commands.database", "Bring the database schema up to date."),
     "schedule": ("cairn.commands.processes", "Run the timed jobs (one leader at a time)."),
     "screen": ("cairn.commands.screen", "Screen messages: JSON Lines in, JSON Lines out."),
+    "screening": ("cairn.commands.screening", "Check how well screening does; train its meaning layer."),
     "send": ("cairn.commands.processes", "Send the outbox to Telegram."),
     "staff": ("cairn.commands.people", "Staff accounts."),
     "token": ("cairn.commands.people", "API tokens."),

@@ -31,6 +31,10 @@ class TimeLimited:
         found = self._foreseen.get(text)
         return found if found is not None else self._limited(lambda: self._screen(text))
 
+    def limited(self, work: Callable[..., T]) -> Callable[..., T]:
+        """The same work, in this thread and within this limit."""
+        return lambda *given: self._limited(lambda: work(*given))
+
     def foresee(self, texts: Collection[str]) -> None:
         """Screen a round's messages together, so that it changes threads once and not for each message.
 
@@ -38,7 +42,13 @@ class TimeLimited:
         """
         self._foreseen = {}
         with contextlib.suppress(Exception):
-            self._foreseen = self._limited(lambda: {text: self._screen(text) for text in texts})
+            self._foreseen = self._limited(lambda: self._all(texts))
+
+    def _all(self, texts: Collection[str]) -> dict[str, Screening]:
+        many = getattr(self._screen, "screen_many", None)
+        if many is None:
+            return {text: self._screen(text) for text in texts}
+        return dict(zip(texts, many(list(texts)), strict=True))
 
     def _limited(self, work: Callable[[], T]) -> T:
         with self._lock:

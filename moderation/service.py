@@ -4,7 +4,7 @@ answer the person with a fitting card, and alert those on duty. All in the calle
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from moderation.cases import Worry
 from moderation.hours import Hours
 from moderation.models import Case
 from moderation.screening import Category, Screening, Urgency
+from moderation.screening.conversation import A_WHILE, JUST_NOW, InLight, Said
 from people import conversations, messages
 from people import service as people
 from people.messages import Received
@@ -45,11 +46,15 @@ NEEDS_EYES = {
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """What the moderation room needs from outside: the screening, the hours, where the console is."""
+    """What the moderation room needs from outside: the screening, the hours, where the console is.
+
+    `in_light` judges a message by its conversation too; without it each stands alone.
+    """
 
     screen: Callable[[str], Screening]
     hours: Hours
     console: str
+    in_light: Callable[[Said, Sequence[Said]], InLight] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +84,57 @@ def hear(
     Without consent nothing harmless is kept. Screening that fails makes a case of its own.
     """
     try:
-        screening = ways.screen(received.text)
+        screening = _judged(session, ways, person, conversation, received)
     except Exception as error:  # invariant 4: whatever goes wrong, a human looks
         log.error("screening_failed", error=type(error).__name__)
         return _not_screened(session, ways, person, conversation, received, at)
+    if screening.unread and not screening.concerns:
+        return _unread(session, ways, person, conversation, received, screening, at)
     worrying = screening.urgency is not Urgency.NONE
     if worrying or received.kind in NEEDS_EYES:
         return _worry(session, ways, person, conversation, received, screening, at)
     if person.consent == "yes" or messages.known(session, conversation, received.remote_id) is not None:
         messages.keep(session, conversation, person, received, at)
     return Heard(screening)
+
+
+def _judged(
+    session: Session, ways: Ways, person: Person, conversation: Conversation, received: Received
+) -> Screening:
+    """The message alone, or in the light of what is kept of its conversation where that shows something graver."""
+    alone = ways.screen(received.text)
+    if ways.in_light is None or alone.urgency is Urgency.IMMEDIATE or alone.unread or not received.text:
+        return alone
+    kept = messages.lately(session, conversation, person, received.sent_at, JUST_NOW, A_WHILE)
+    earlier = [
+        Said(one.text.reveal(), str(one.person_id), one.sent_at)
+        for one in kept
+        if one.remote_id != received.remote_id and one.sent_at <= received.sent_at
+    ]
+    if not earlier:
+        return alone
+    found = ways.in_light(Said(received.text, str(person.id), received.sent_at), earlier)
+    return found.together or alone
+
+
+def _unread(
+    session: Session,
+    ways: Ways,
+    person: Person,
+    conversation: Conversation,
+    received: Received,
+    screening: Screening,
+    at: datetime,
+) -> Heard:
+    """A message in another language: nobody has judged it yet, so a human does."""
+    message = messages.keep(session, conversation, person, received, at)
+    if repository.judged_already(session, message):
+        return Heard(screening)
+    worry = Worry(screening.urgency, (), ways.hours.due(screening.urgency, at))
+    case, news = _join_or_open(session, person, worry, at, "not_screened", restricted=False)
+    _add(session, ways, case, worry, news, at, message, _evidence(received, screening, conversation))
+    answered = _answer(session, ways, person, conversation, case, "card.not_english", worry.urgency, at)
+    return Heard(screening, case, answered)
 
 
 def _worry(
@@ -194,6 +240,8 @@ def _evidence(received: Received, screening: Screening | None, conversation: Con
         "where": conversation.kind,
         "sent_at": received.sent_at.isoformat(),
         "screened": screening is not None,
+        "unread": screening.unread if screening else "",
+        "policy": screening.policy if screening else None,
         "concerns": [
             {
                 "category": concern.category.value,

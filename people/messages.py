@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from core.sealing import Sealed
 from people import repository
 from people.models import Conversation, Message, MessageVersion, Person
+
+MOST_LATELY = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,17 @@ def get(session: Session, message_id: int) -> Message | None:
 def around(session: Session, message: Message, most: int = 8) -> Sequence[Message]:
     """The conversation around a message: up to `most` before and after it."""
     return repository.messages_around(session, message.conversation_id, message.id, most)
+
+
+def lately(
+    session: Session, conversation: Conversation, person: Person, now: datetime, just: timedelta, span: timedelta
+) -> Sequence[Message]:
+    """What people wrote in a conversation just now, and what this person wrote there within a longer span.
+
+    In the order it was sent; messages of this unit of work are among them.
+    """
+    session.flush()
+    return repository.messages_lately(session, conversation.id, person.id, now - just, now - span, MOST_LATELY)
 
 
 def earlier_versions(session: Session, messages: Sequence[Message]) -> dict[int, list[MessageVersion]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -198,6 +198,23 @@ def messages_around(session: Session, conversation_id: int, message_id: int, mos
         .limit(most)
     ).all()
     return [*reversed(before), *after]
+
+
+def messages_lately(
+    session: Session, conversation_id: int, person_id: int, just: datetime, since: datetime, most: int
+) -> Sequence[Message]:
+    """People's messages in a conversation since `just`, and one person's since the earlier `since`, in order."""
+    found = session.scalars(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.author == "person",
+            or_(Message.sent_at >= just, and_(Message.person_id == person_id, Message.sent_at >= since)),
+        )
+        .order_by(Message.sent_at.desc(), Message.id.desc())
+        .limit(most)
+    ).all()
+    return [*reversed(found)]
 
 
 def versions(session: Session, message_ids: Sequence[int]) -> Sequence[MessageVersion]:

@@ -186,6 +186,8 @@ def _message(one: FlaggedMessage, now: datetime, asked: set[int], last: bool) ->
 
 
 def _nothing_found(found: Mapping[str, Any]) -> str:
+    if found.get("unread") == "language":
+        return "Not screened: language. This is not in English, so somebody who knows the language has to read it."
     if not found.get("screened", True):
         return "The screening failed on this message, so a person has to read it."
     if found.get("kind") == "update":

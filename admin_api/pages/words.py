@@ -173,5 +173,6 @@ _WORDINGS = {
     "card.again": "They wrote again soon after a card",
     "card.unscreened_media": "A picture or recording came",
     "card.not_screened": "A message could not be screened",
+    "card.not_english": "A message that is not in English",
     "urgent.opening": "I need help now: the opening",
 }

@@ -6,8 +6,9 @@ It is pure: the same text always gives the same answer, and nothing is kept.
 """
 
 from moderation.screening.model import Category, Concern, Screening, Span, Urgency
-from moderation.screening.phrases import PhraseFileError, load_phrases
+from moderation.screening.phrases import load_phrases
 from moderation.screening.screener import Screener, screen
+from moderation.screening.yaml_lines import PhraseFileError
 
 __all__ = [
     "Category",

@@ -44,7 +44,7 @@ def _concern(text: str, reading: Reading, category: Category, items: list[Heard]
     evidence = tuple(Span(start, end) for start, end in _merged(spans))[:_MOST_EVIDENCE]
     words = text[reading.starts[first.match.start] : reading.ends[first.match.end - 1]]
     past = ", spoken of as past" if first.urgency < first.phrase.urgency else ""
-    return Concern(category, first.urgency, evidence, f"“{_quotable(words)}”: {first.phrase.note}{past}.")
+    return Concern(category, first.urgency, evidence, f"“{quotable(words)}”: {first.phrase.note}{past}.")
 
 
 def _merged(spans: set[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -57,7 +57,7 @@ def _merged(spans: set[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _quotable(words: str) -> str:
+def quotable(words: str) -> str:
     """The matched words without anything a page or a chat could read as markup."""
     kept = "".join(char if char.isalnum() or char in "'’ £-" else " " for char in words)
     short = " ".join(kept.split())

@@ -71,6 +71,7 @@ class Matcher:
         self._ends: dict[str, list[_Node]] = {}
         self._frequency: Counter[str] = Counter()
         self._openers: dict[str, list[str]] = {}
+        self._members: dict[str, list[Sequence]] = {}
         self.vocabulary: set[str] = set()
         for name, sequences in lists.items():
             self._add_step(name, sequences)
@@ -101,6 +102,7 @@ class Matcher:
             node.steps |= bit
             longest = max(longest, len(sequence))
             self._ends.setdefault(name, []).append(node)
+            self._members.setdefault(name, []).append(sequence)
             self._openers.setdefault(name, []).append(sequence[0])
             self._frequency[sequence[0]] += 1
             self.vocabulary.update(sequence)
@@ -112,6 +114,7 @@ class Matcher:
             node.steps |= bit
         self._ends.setdefault(name, []).extend(self._ends[other])
         self._openers.setdefault(name, []).extend(self._openers[other])
+        self._members.setdefault(name, []).extend(self._members[other])
         self._frequency.update(set(self._openers[other]))
         return self._longest[other]
 
@@ -124,6 +127,11 @@ class Matcher:
             names = (by_bit[step] for step in row.steps if step > 0)
             for node in self._ends[min(names, key=lambda name: (cost[name], name))]:
                 (node.asides if row.aside else node.rows)[number] = row
+
+    def rows(self) -> list[list[list[Sequence]]]:
+        """What each phrase (not set aside) is made of: for each step, everything that step can be."""
+        by_bit = {bit: self._members[name] for name, bit in self._bits.items()}
+        return [[by_bit[step] for step in row.steps if step > 0] for row in self._rows if not row.aside]
 
     def scan(self, reading: Reading, *, aside: bool = False) -> Scan:
         """Every phrase in the reading, or everything that was set aside."""

@@ -104,10 +104,15 @@ class Concern:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """All that was found in one message. `urgency` is the highest of the concerns."""
+    """All that was found in one message. `urgency` is the highest of the concerns.
+
+    `policy` numbers what it was judged by. `unread` says why nobody could judge it ("language"), or is empty.
+    """
 
     urgency: Urgency
     concerns: tuple[Concern, ...]
+    policy: int = 1
+    unread: str = ""
 
     @property
     def categories(self) -> tuple[Category, ...]:

@@ -26,28 +26,21 @@ from pathlib import Path
 import yaml
 
 from moderation.screening.model import Category, Urgency
+from moderation.screening.yaml_lines import PhraseFileError, line_of, pairs, parsed
 
 CUES = frozenset({"history", "now", "advice", "speaker", "media", "resolved", "negators", "light", "carriers"})
 _LISTS_FILE, _CONTEXT_FILE, _SPELLING_FILE, _IDIOMS = "words.yaml", "context.yaml", "spelling.yaml", "idioms"
 _FIELDS = frozenset({"phrase", "urgency", "note", "needs", "unless", "negatable"})
 _URGENCIES = {urgency.value: urgency for urgency in Urgency if urgency is not Urgency.NONE}
 _CATEGORIES = {category.value: category for category in Category}
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class PhraseFileError(ValueError):
-    """A phrase file that cannot be used: which file, which line, and why."""
-
-    def __init__(self, file: str, line: int, reason: str) -> None:
-        super().__init__(f"{file}, line {line}: {reason}")
-        self.file = file
-        self.line = line
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One reviewed phrase. An idiom has no category and no urgency."""
+    """One reviewed phrase. An idiom has no category and no urgency.
+
+    What a `sure` phrase finds stands whatever the meaning layer makes of it: a safeguarding lead said so.
+    """
 
     pattern: str
     category: Category | None
@@ -58,6 +51,7 @@ class Phrase:
     negatable: bool
     file: str
     line: int
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +107,10 @@ def _phrases(source: Path | Traversable) -> Iterator[Phrase]:
         raise PhraseFileError(name, 1, f"unknown category “{stem}”")
     root = _tree(source)
     if not isinstance(root, yaml.SequenceNode):
-        raise PhraseFileError(name, _line(root), "a phrase file is a list of phrases")
+        raise PhraseFileError(name, line_of(root), "a phrase file is a list of phrases")
     seen: dict[str, int] = {}
     for node in root.value:
-        phrase = _phrase(name, node, _CATEGORIES.get(stem))
+        phrase = one_phrase(name, node, _CATEGORIES.get(stem))
         key = " ".join(phrase.pattern.lower().split())
         if key in seen:
             raise PhraseFileError(name, phrase.line, f"duplicate of line {seen[key]}: “{phrase.pattern}”")
@@ -124,11 +118,14 @@ def _phrases(source: Path | Traversable) -> Iterator[Phrase]:
         yield phrase
 
 
-def _phrase(file: str, node: yaml.Node, category: Category | None) -> Phrase:
-    line = _line(node)
-    fields = {key: (value, at) for key, value, at in _pairs(file, node)}
+def one_phrase(
+    file: str, node: yaml.Node, category: Category | None, besides: frozenset[str] = frozenset()
+) -> Phrase:
+    """One phrase of a file. Raises PhraseFileError; `besides` are fields that its caller reads."""
+    line = line_of(node)
+    fields = {key: (value, at) for key, value, at in pairs(file, node)}
     for key, (_, at) in fields.items():
-        if key not in _FIELDS:
+        if key not in _FIELDS | besides:
             raise PhraseFileError(file, at, f"unknown field “{key}”")
     pattern = _text(file, line, fields, "phrase")
     if not pattern:
@@ -162,10 +159,10 @@ def _phrase(file: str, node: yaml.Node, category: Category | None) -> Phrase:
 def _named(source: Path | Traversable) -> list[Words]:
     """A file that maps names to lists of patterns."""
     found = []
-    for key, value, at in _pairs(source.name, _tree(source)):
+    for key, value, at in pairs(source.name, _tree(source)):
         if not isinstance(value, yaml.SequenceNode):
             raise PhraseFileError(source.name, at, f"“{key}” must be a list")
-        patterns = tuple((str(item.value), _line(item)) for item in value.value)
+        patterns = tuple((str(item.value), line_of(item)) for item in value.value)
         found.append(Words(key, patterns, source.name))
     return found
 
@@ -180,24 +177,11 @@ def _cues(source: Path | Traversable) -> list[Words]:
 
 
 def _tree(source: Path | Traversable) -> yaml.Node:
-    """The parsed file with its line numbers. Values stay as written: "no" and "off" are words."""
     try:
-        root = yaml.compose(source.read_text(encoding="utf-8"), Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise PhraseFileError(source.name, line, f"malformed YAML: {error.problem}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        text = source.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
         raise PhraseFileError(source.name, 1, f"malformed YAML: {error}") from error
-    if root is None:
-        raise PhraseFileError(source.name, 1, "the file is empty")
-    return root
-
-
-def _pairs(file: str, node: yaml.Node) -> Iterator[tuple[str, yaml.Node, int]]:
-    if not isinstance(node, yaml.MappingNode):
-        raise PhraseFileError(file, _line(node), "expected fields, such as “phrase: …”")
-    for key, value in node.value:
-        yield str(key.value), value, _line(key)
+    return parsed(source.name, text)
 
 
 def _text(file: str, line: int, fields: dict[str, tuple[yaml.Node, int]], key: str) -> str:
@@ -217,7 +201,3 @@ def _several(file: str, fields: dict[str, tuple[yaml.Node, int]], key: str) -> t
     if not all(isinstance(item, yaml.ScalarNode) and item.value.strip() for item in items):
         raise PhraseFileError(file, at, f"“{key}” must be words, or a list of them")
     return tuple(str(item.value) for item in items)
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1

@@ -7,11 +7,13 @@ from functools import cache
 
 from moderation.screening.conclusion import NOTHING, Heard, concluded
 from moderation.screening.context import Surroundings, judge
+from moderation.screening.gate import Gate
 from moderation.screening.matcher import Match, Matcher
 from moderation.screening.model import Screening, Urgency
 from moderation.screening.normalise import SHAPES, Reader, Reading
 from moderation.screening.pattern import CHOICE, PatternError, Sequence, expand, gathered, members
-from moderation.screening.phrases import PhraseBook, PhraseFileError, Words, load_phrases, packaged
+from moderation.screening.phrases import PhraseBook, Words, load_phrases, packaged
+from moderation.screening.yaml_lines import PhraseFileError
 
 
 class Screener:
@@ -33,6 +35,7 @@ class Screener:
         self._add_conditions(book)
         self._matcher.seal()
         self._reader.learn(frozenset(self._matcher.vocabulary))
+        self._gate = Gate(self._matcher.rows(), self._reader)
 
     @classmethod
     def default(cls) -> Screener:
@@ -41,13 +44,19 @@ class Screener:
 
     def screen(self, text: str | None) -> Screening:
         """What a message says that a person should see. Never raises, whatever the text."""
-        if not text:
+        if not text or not self._gate.open_to(text):
             return NOTHING
         reading = self._reader.read(text)
-        if not reading.words:
-            return NOTHING
-        matches = self._matcher.scan(reading).matches
-        return concluded(text, reading, self._heard(matches, reading)) if matches else NOTHING
+        heard = self._heard_in(reading)
+        return concluded(text, reading, heard) if heard else NOTHING
+
+    def heard(self, text: str) -> list[Heard]:
+        """The phrases found in a message that mean something where they stand."""
+        return self._heard_in(self._reader.read(text)) if self._gate.open_to(text) else []
+
+    def _heard_in(self, reading: Reading) -> list[Heard]:
+        matches = self._matcher.scan(reading).matches if reading.words else []
+        return self._heard(matches, reading) if matches else []
 
     def screen_many(self, texts: Iterable[str | None]) -> list[Screening]:
         """Screen messages one by one, in order."""
