@@ -24,6 +24,8 @@ from admin_api.limiting import TooMany
 from admin_api.security import NotAllowed, NotSignedIn
 from moderation.casebook import NotPossible
 from moderation.desk import NoSuchCase
+from moderation.policies.service import PolicyRefused
+from moderation.screening import PhraseFileError
 from moderation.wording import EmptyWording
 from offer_guide.service import EditConflict, InvalidEntry, NotVerified, UnknownEntry
 from staff.service import StaffError
@@ -37,6 +39,8 @@ _KNOWN: dict[type[Exception], tuple[int, str]] = {
     NoSuchCase: (404, "There is no case of that reference that you may see."),
     NotPossible: (409, ""),
     EmptyWording: (422, ""),
+    PolicyRefused: (409, ""),
+    PhraseFileError: (422, ""),
     StaffError: (409, ""),
     UnknownEntry: (404, ""),
     EditConflict: (409, ""),

@@ -17,10 +17,15 @@ from sqlalchemy.orm import Session
 from core.clock import Clock
 from core.database import Database
 from core.settings import Settings
+from moderation.screening.meaning import Meaning
 from moderation.service import Ways
 
 
 def _no_name() -> str | None:
+    return None
+
+
+def _no_meaning() -> Meaning | None:
     return None
 
 
@@ -29,7 +34,8 @@ class Web:
     """Everything the console, the API and the published guide need from outside.
 
     `rehearsal_links` are (label, address) pairs for the start page; empty when this is no rehearsal.
-    `bot_username` gives the bot's name on Telegram once it is known, for deep links.
+    `bot_username` gives the bot's name on Telegram once it is known, for deep links. `meaning` loads the
+    meaning layer, for whoever tries a policy.
     """
 
     database: Database
@@ -38,6 +44,7 @@ class Web:
     settings: Settings
     rehearsal_links: list[tuple[str, str]] = field(default_factory=list)
     bot_username: Callable[[], str | None] = _no_name
+    meaning: Callable[[], Meaning | None] = _no_meaning
 
     def deep_link(self, code: str) -> str | None:
         """The Telegram link that starts the bot with `code`; None while the bot's name is not known."""

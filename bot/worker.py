@@ -81,6 +81,8 @@ class Worker:
                 return 0
         if self._application is None:
             self._application = await self._begin()
+        if self.ways.follow is not None:
+            await asyncio.to_thread(self.ways.follow)
         try:
             with self.database.unit() as session:
                 items = self._claim(session)

@@ -12,7 +12,10 @@ from core.settings import Settings
 from core.signals import connect
 from moderation.guard import TimeLimited
 from moderation.hours import Hours
-from moderation.screening import Screener
+from moderation.policies.live import LiveScreening
+from moderation.screening.judge import Judge
+from moderation.screening.meaning import Meaning
+from moderation.screening.policy import Policy
 from moderation.service import Ways
 
 
@@ -37,12 +40,28 @@ class House:
         return cls(settings, Database(settings.database, connect(redis)), clock or SystemClock())
 
     def ways(self) -> Ways:
-        """Screening and hours for the moderation room. The first call takes seconds: it loads the phrases."""
-        return Ways(TimeLimited(Screener.default().screen), self._hours(), self.settings.web_address)
+        """Screening and hours for the moderation room. The first call takes seconds: it loads both layers."""
+        live = LiveScreening(self.database, self.clock, self.meaning())
+        limited = TimeLimited(live)
+        return Ways(
+            limited,
+            self._hours(),
+            self.settings.web_address,
+            in_light=limited.limited(live.in_light),
+            follow=live.follow,
+            shadow=live.note_shadow,
+        )
 
     def ways_to_read(self) -> Ways:
-        """The same for the console, which screens nothing: the phrases are loaded only if it ever should."""
-        return Ways(lambda text: Screener.default().screen(text), self._hours(), self.settings.web_address)
+        """The same for the console, which screens nothing: the layers are loaded only if it ever should."""
+        return Ways(
+            lambda text: Judge(Policy(), self.meaning()).screen(text), self._hours(), self.settings.web_address
+        )
+
+    def meaning(self) -> Meaning | None:
+        """The meaning layer that CAIRN_SCREENING_MODEL names, loaded once in a process; None for "none"."""
+        name = self.settings.screening_model
+        return None if name == "none" else Meaning.named(name)
 
     def _hours(self) -> Hours:
         return Hours(self.settings.opens_at, self.settings.closes_at)

@@ -84,6 +84,7 @@ def web(house: House, links: list[tuple[str, str]] | None = None) -> uvicorn.Ser
             database=house.database,
             clock=house.clock,
             ways=house.ways_to_read(),
+            meaning=house.meaning,
             settings=settings,
             rehearsal_links=links or [],
             bot_username=house.bot_username,

@@ -6,7 +6,8 @@ from alembic import context
 from sqlalchemy import Engine
 
 import core.models  # noqa: F401 (these imports make every table known)
-import moderation.models  # noqa: F401
+import moderation.models
+import moderation.policies.models  # noqa: F401
 import offer_guide.models  # noqa: F401
 import people.models  # noqa: F401
 import staff.models  # noqa: F401

@@ -113,6 +113,13 @@ def whereabouts(session: Session, cases: Sequence[Case]) -> dict[int, list[str]]
     return found
 
 
+def hidden_messages(session: Session, actor: Actor, message_ids: Sequence[int]) -> set[int]:
+    """Which of these messages stand in cases that this actor may not see."""
+    if sees_restricted(session, actor):
+        return set()
+    return repository.in_restricted(session, message_ids)
+
+
 def overdue(case: Case, at: datetime) -> bool:
     """Nobody has looked at it, and its time is up."""
     return case.state != "closed" and case.seen_at is None and case.due_at < at

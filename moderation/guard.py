@@ -11,6 +11,7 @@ from typing import TypeVar
 from moderation.screening import Screening
 
 LONGEST_SECONDS = 5.0
+EACH_SECONDS = 0.2
 T = TypeVar("T")
 
 
@@ -42,7 +43,7 @@ class TimeLimited:
         """
         self._foreseen = {}
         with contextlib.suppress(Exception):
-            self._foreseen = self._limited(lambda: self._all(texts))
+            self._foreseen = self._limited(lambda: self._all(texts), self._seconds + len(texts) * EACH_SECONDS)
 
     def _all(self, texts: Collection[str]) -> dict[str, Screening]:
         many = getattr(self._screen, "screen_many", None)
@@ -50,11 +51,11 @@ class TimeLimited:
             return {text: self._screen(text) for text in texts}
         return dict(zip(texts, many(list(texts)), strict=True))
 
-    def _limited(self, work: Callable[[], T]) -> T:
+    def _limited(self, work: Callable[[], T], seconds: float | None = None) -> T:
         with self._lock:
             waiting = self._pool.submit(work)
         try:
-            return waiting.result(self._seconds)
+            return waiting.result(seconds or self._seconds)
         except TimeoutError:
             with self._lock:
                 self._pool.shutdown(wait=False)

@@ -88,6 +88,16 @@ def flags_of(session: Session, case_ids: Sequence[int]) -> Sequence[Flag]:
     return session.scalars(select(Flag).where(Flag.case_id.in_(case_ids)).order_by(Flag.id)).all()
 
 
+def in_restricted(session: Session, message_ids: Sequence[int]) -> set[int]:
+    """Which of these messages stand in a restricted case."""
+    wanted = (
+        select(Flag.message_id)
+        .join(Case, Case.id == Flag.case_id)
+        .where(Flag.message_id.in_(message_ids), Case.restricted.is_(True))
+    )
+    return {number for number in session.scalars(wanted) if number is not None}
+
+
 def judged_already(session: Session, message: Message) -> bool:
     """Whether this version of a message is in a case; one that is not stored yet cannot be."""
     if message.id is None:

@@ -48,13 +48,16 @@ NEEDS_EYES = {
 class Ways:
     """What the moderation room needs from outside: the screening, the hours, where the console is.
 
-    `in_light` judges a message by its conversation too; without it each stands alone.
+    `in_light` judges a message by its conversation too; without it each stands alone. `follow` takes up a
+    policy that has come into force since; `shadow` lets a draft judge a kept message without effect.
     """
 
     screen: Callable[[str], Screening]
     hours: Hours
     console: str
     in_light: Callable[[Said, Sequence[Said]], InLight] | None = None
+    follow: Callable[[], bool] | None = None
+    shadow: Callable[[Session, int, int, str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,22 @@ def hear(
 
     Without consent nothing harmless is kept. Screening that fails makes a case of its own.
     """
+    heard = _hear(session, ways, person, conversation, received, at)
+    kept = messages.known(session, conversation, received.remote_id) if ways.shadow is not None else None
+    if ways.shadow is not None and kept is not None and received.text:
+        session.flush()
+        ways.shadow(session, kept.id, kept.version, received.text)
+    return heard
+
+
+def _hear(
+    session: Session,
+    ways: Ways,
+    person: Person,
+    conversation: Conversation,
+    received: Received,
+    at: datetime,
+) -> Heard:
     try:
         screening = _judged(session, ways, person, conversation, received)
     except Exception as error:  # invariant 4: whatever goes wrong, a human looks

@@ -118,6 +118,20 @@ def change(session: Session, name: str, new: str, by: str, at: datetime) -> None
     audit.record(session, at, by, "wording.changed", name)
 
 
+def put_in_force(session: Session, cards: Mapping[str, str], by: str, at: datetime) -> None:
+    """Let exactly these texts be the edited ones; every other is as shipped again. Raises EmptyWording."""
+    now = edited(session)
+    for name, words in cards.items():
+        if name not in now or now[name].text != words:
+            change(session, name, words, by, at)
+    for name, row in now.items():
+        if name not in cards:
+            session.delete(row)
+            audit.record(session, at, by, "wording.as_shipped", name)
+    session.flush()
+    memo.drop(session, _EDITED)
+
+
 def card_for(screening: Screening) -> str:
     """The name of the card that fits a screening best."""
     grave = [concern for concern in screening.concerns if concern.urgency == screening.urgency]

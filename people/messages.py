@@ -112,3 +112,13 @@ def mark_removed(session: Session, message: Message, at: datetime) -> None:
     """It was taken out of the group; what we keep does not change."""
     message.removed_at = at
     session.flush()
+
+
+def ids_since(session: Session, since: datetime) -> list[int]:
+    """The ids of what people have written since then, oldest first."""
+    return repository.message_ids_since(session, since)
+
+
+def texts(session: Session, message_ids: Sequence[int]) -> list[tuple[int, str]]:
+    """Ids and words of kept messages, in the order of their ids; those that are gone are left out."""
+    return [(one.id, one.text.reveal()) for one in repository.messages_by_ids(session, message_ids)]

@@ -217,6 +217,18 @@ def messages_lately(
     return [*reversed(found)]
 
 
+def message_ids_since(session: Session, since: datetime) -> list[int]:
+    return list(
+        session.scalars(
+            select(Message.id).where(Message.author == "person", Message.sent_at >= since).order_by(Message.id)
+        )
+    )
+
+
+def messages_by_ids(session: Session, message_ids: Sequence[int]) -> Sequence[Message]:
+    return session.scalars(select(Message).where(Message.id.in_(message_ids)).order_by(Message.id)).all()
+
+
 def versions(session: Session, message_ids: Sequence[int]) -> Sequence[MessageVersion]:
     return session.scalars(
         select(MessageVersion)
@@ -229,3 +241,7 @@ def membership(session: Session, conversation_id: int, person_id: int) -> Member
     return session.scalars(
         select(Membership).where(Membership.conversation_id == conversation_id, Membership.person_id == person_id)
     ).first()
+
+
+def names(session: Session) -> list[str]:
+    return [name.reveal() for name in session.scalars(select(Person.name))]

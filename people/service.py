@@ -86,3 +86,8 @@ def mark_unreachable(session: Session, person: Person) -> bool:
     person.reachable = False
     session.flush()
     return news
+
+
+def names(session: Session) -> list[str]:
+    """The names of everybody who has written, as they gave them."""
+    return repository.names(session)

@@ -32,6 +32,7 @@ class May(StrEnum):
     EDIT_GUIDE = "guide.edit"
     PUBLISH_GUIDE = "guide.publish"
     EDIT_CARDS = "cards.edit"
+    EDIT_POLICY = "policy.edit"
     INVITE = "people.invite"
     SEE_SYSTEM = "system.see"
     RUN_SYSTEM = "system.run"
@@ -43,7 +44,7 @@ _CASEWORK = {May.READ_CASES, May.ACT_ON_CASES, May.INVITE, May.SEE_SYSTEM}
 
 GRANTS: dict[Role, frozenset[May]] = {
     Role.MODERATOR: frozenset(_CASEWORK),
-    Role.SAFEGUARDING_LEAD: frozenset(_CASEWORK | {May.SEE_WORKER_CONCERNS, May.EDIT_CARDS}),
+    Role.SAFEGUARDING_LEAD: frozenset(_CASEWORK | {May.SEE_WORKER_CONCERNS, May.EDIT_CARDS, May.EDIT_POLICY}),
     # one person may write and publish until a second pair of eyes is asked for by the council
     Role.GUIDE_EDITOR: frozenset({May.EDIT_GUIDE, May.PUBLISH_GUIDE}),
     Role.GUIDE_PUBLISHER: frozenset({May.EDIT_GUIDE, May.PUBLISH_GUIDE}),

@@ -14,6 +14,7 @@ from admin_api.problems import NotFound
 from admin_api.security import Actor, needs
 from admin_api.web import Now, Reading, Unit
 from moderation import wording
+from moderation.policies import service as policies
 from staff.roles import May
 
 router = APIRouter(prefix="/api/v1/cards", tags=["cards"])
@@ -50,6 +51,7 @@ def change(name: Name, given: CardIn, actor: Actor, session: Unit, now: Now) -> 
     if name not in wording.names():
         raise NotFound("There is no text of that name.")
     wording.change(session, name, given.text, actor.name, now)
+    policies.card_changed(session, name, actor.name, now)
     return next(card for card in _cards(session) if card.name == name)
 
 

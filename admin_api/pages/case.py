@@ -30,6 +30,7 @@ _NOTICES = {
     "shown": "It is on its way to your own Telegram",
     "removal": "The message is being taken out of the group",
     "closed": "The case is closed",
+    "proposed": "Thank you. A safeguarding lead decides what is learnt from it",
 }
 
 

@@ -49,6 +49,7 @@ class MessageView:
     removable: bool
     showable: bool
     asked: bool
+    policy: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class TalkView:
     versions: list[VersionView]
     removed_at: datetime | None
     flagged: bool
+    message_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ def _message(one: FlaggedMessage, now: datetime, asked: set[int], last: bool) ->
             for concern in concerns
         ],
         note=_nothing_found(found),
+        policy=found.get("policy"),
         version=one.flag.version,
         edited=one.flag.version > 1,
         changed=last and message is not None and message.version > one.flag.version,
@@ -219,4 +222,5 @@ def _talk(
         versions=[VersionView(version.text.reveal(), version.until) for version in versions],
         removed_at=message.removed_at,
         flagged=flagged,
+        message_id=message.id,
     )

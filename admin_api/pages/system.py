@@ -21,6 +21,8 @@ from admin_api.security import SignedInVisitor, needs
 from admin_api.web import Now, Reading, Unit
 from core import audit, inbox, outbox
 from core.models import InboxUpdate, OutboxItem
+from core.remember import recall
+from moderation.policies.live import TROUBLE as POLICY_TROUBLE
 from people import conversations
 from staff.roles import May
 
@@ -33,6 +35,7 @@ def system(request: Request, session: Reading, visitor: SignedInVisitor, now: No
     return page(
         request,
         "system.html",
+        policy_trouble=recall(session, POLICY_TROUBLE),
         notice="It is queued and will be tried again now" if done == "again" else "",
         may_run=visitor.may(May.RUN_SYSTEM),
         last_contact=last,

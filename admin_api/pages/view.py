@@ -25,6 +25,7 @@ _ROOMS: tuple[tuple[May, str, str], ...] = (
     (May.READ_CASES, "/cases", "Cases"),
     (May.EDIT_GUIDE, "/guide-desk", "Guide"),
     (May.EDIT_CARDS, "/wording", "Cards"),
+    (May.EDIT_POLICY, "/policy", "Screening"),
     (May.INVITE, "/people/invites", "Invites"),
     (May.INVITE, "/group", "Group"),
     (May.SEE_SYSTEM, "/system", "System"),

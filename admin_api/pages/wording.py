@@ -15,6 +15,7 @@ from admin_api.security import SignedInVisitor, needs
 from admin_api.web import Now, Reading, TheWeb, Unit
 from core.text import clean
 from moderation import desk, wording
+from moderation.policies import service as policies
 from moderation.screening import Urgency
 from moderation.wording import EmptyWording
 from staff.roles import May
@@ -89,6 +90,7 @@ def change(
 ) -> Response:
     try:
         wording.change(session, _known(name), clean(text), visitor.actor.name, now)
+        policies.card_changed(session, name, visitor.actor.name, now)
     except EmptyWording as error:
         return _form(request, session, web, now, name, text, str(error))
     return back_to("/wording?done=saved")

@@ -87,6 +87,13 @@ def read(text: str, number: int = 1, file: str = "policy.yaml") -> Policy:
     return policy
 
 
+def phrase_of(category: str, phrase: str, urgency: str, note: str) -> Phrase:
+    """A phrase for a policy from what somebody entered. Raises PhraseFileError with the reason."""
+    row = {"category": category, "phrase": phrase.strip(), "urgency": urgency, "note": note.strip()}
+    text = yaml.safe_dump({"phrases": [row]}, allow_unicode=True)
+    return read(text, file="phrase").added[0]
+
+
 def written(policy: Policy) -> str:
     """The policy as text; reading it gives the same policy."""
     thresholds = policy.thresholds
