@@ -51,12 +51,15 @@ _KNOWN: dict[type[Exception], tuple[int, str]] = {
 
 
 class Problem(BaseModel):
-    """An error as programs read it."""
+    """An error as programs read it. A policy that cannot be used says in which file, on which line, and why."""
 
     type: str = "about:blank"
     title: str
     status: int
     detail: str = ""
+    file: str | None = None
+    line: int | None = None
+    reason: str | None = None
 
 
 class NotFound(HTTPException):
@@ -78,10 +81,12 @@ def title_of(status: int) -> str:
         return "Error"
 
 
-def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
+def problem(
+    status: int, detail: str = "", headers: Mapping[str, str] | None = None, **more: str | int
+) -> Response:
     """The error for a program."""
-    body = Problem(title=title_of(status), status=status, detail=detail)
-    return Response(json.dumps(body.model_dump()), status, dict(headers or {}), MEDIA_TYPE)
+    body = Problem.model_validate({"title": title_of(status), "status": status, "detail": detail, **more})
+    return Response(json.dumps(body.model_dump(exclude_none=True)), status, dict(headers or {}), MEDIA_TYPE)
 
 
 async def respond(
@@ -120,6 +125,8 @@ def install(app: FastAPI) -> None:
 
 async def _known(request: Request, error: Exception) -> Response:
     status, detail = _KNOWN[type(error)]
+    if isinstance(error, PhraseFileError) and for_programs(request):
+        return problem(status, str(error), file=error.file, line=error.line, reason=error.reason)
     return await respond(request, status, detail or str(error))
 
 

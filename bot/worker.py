@@ -51,6 +51,7 @@ class Worker:
     service: str
     token: str = ""
     _application: FailingLoudly | None = None
+    _following: asyncio.Future[bool] | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Handle rounds until told to stop. Database trouble is waited out, nothing is lost."""
@@ -76,13 +77,12 @@ class Worker:
         First all together, without a thought of failure. If anything raises, all of it is rolled back
         and done again carefully, chat by chat and update by update.
         """
+        await self._follow()
         with self.database.reading() as session:
             if session.scalar(select(InboxUpdate.id).where(InboxUpdate.state == "pending").limit(1)) is None:
                 return 0
         if self._application is None:
             self._application = await self._begin()
-        if self.ways.follow is not None:
-            await asyncio.to_thread(self.ways.follow)
         try:
             with self.database.unit() as session:
                 items = self._claim(session)
@@ -102,6 +102,18 @@ class Worker:
             for batch in lanes.values():
                 settled += await self._one_by_one(session, batch)
         return settled
+
+    async def _follow(self) -> None:
+        """Let screening take up another policy, in a thread beside the work; only the first is waited for."""
+        if self.ways.follow is None or (self._following is not None and not self._following.done()):
+            return
+        before = self._following
+        if before is not None and (error := before.exception()) is not None:
+            log.error("policy_not_followed", error=type(error).__name__)
+        following = asyncio.get_running_loop().run_in_executor(None, self.ways.follow)
+        if before is None:
+            await following
+        self._following = following
 
     def _claim(self, session: Session) -> list[InboxUpdate]:
         """The updates of this round, in order; whoever they are about is looked up at once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core import sealing
 from core.clock import Clock, SystemClock
@@ -26,6 +26,7 @@ class House:
     settings: Settings
     database: Database
     clock: Clock
+    _live: list[LiveScreening] = field(default_factory=list)
 
     @classmethod
     def open(cls, settings: Settings | None = None, clock: Clock | None = None) -> House:
@@ -42,6 +43,7 @@ class House:
     def ways(self) -> Ways:
         """Screening and hours for the moderation room. The first call takes seconds: it loads both layers."""
         live = LiveScreening(self.database, self.clock, self.meaning())
+        self._live.append(live)
         limited = TimeLimited(live)
         return Ways(
             limited,
@@ -73,5 +75,7 @@ class House:
         return me.get("username") if me else None
 
     def close(self) -> None:
+        for live in self._live:
+            live.close()
         self.database.signals.close()
         self.database.close()

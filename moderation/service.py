@@ -4,7 +4,7 @@ answer the person with a fitting card, and alert those on duty. All in the calle
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,10 +16,10 @@ from core import outbox, taps
 from moderation import alerts, cases, repository, wording
 from moderation.casebook import Kind
 from moderation.cases import Worry
-from moderation.hours import Hours
 from moderation.models import Case
 from moderation.screening import Category, Screening, Urgency
-from moderation.screening.conversation import A_WHILE, JUST_NOW, InLight, Said
+from moderation.screening.conversation import A_WHILE, JUST_NOW, Said
+from moderation.ways import Ways as Ways
 from people import conversations, messages
 from people import service as people
 from people.messages import Received
@@ -42,22 +42,6 @@ NEEDS_EYES = {
     "contact",
 }
 """Kinds that carry something no screening of words can judge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """What the moderation room needs from outside: the screening, the hours, where the console is.
-
-    `in_light` judges a message by its conversation too; without it each stands alone. `follow` takes up a
-    policy that has come into force since; `shadow` lets a draft judge a kept message without effect.
-    """
-
-    screen: Callable[[str], Screening]
-    hours: Hours
-    console: str
-    in_light: Callable[[Said, Sequence[Said]], InLight] | None = None
-    follow: Callable[[], bool] | None = None
-    shadow: Callable[[Session, int, int, str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +71,16 @@ def hear(
     Without consent nothing harmless is kept. Screening that fails makes a case of its own.
     """
     heard = _hear(session, ways, person, conversation, received, at)
-    kept = messages.known(session, conversation, received.remote_id) if ways.shadow is not None else None
-    if ways.shadow is not None and kept is not None and received.text:
-        session.flush()
-        ways.shadow(session, kept.id, kept.version, received.text)
+    if ways.shadow is not None and received.text:
+        ways.shadow(received.text, lambda: _which(session, conversation, received))
     return heard
+
+
+def _which(session: Session, conversation: Conversation, received: Received) -> tuple[int | None, int]:
+    """The id and version that a message was kept under."""
+    session.flush()
+    kept = messages.known(session, conversation, received.remote_id)
+    return (kept.id, kept.version) if kept is not None else (None, 1)
 
 
 def _hear(

@@ -100,14 +100,7 @@ def edited(session: Session) -> dict[str, Wording]:
 
 def change(session: Session, name: str, new: str, by: str, at: datetime) -> None:
     """Put a new text in force. Raises KeyError for an unknown name, EmptyWording for one that will not do."""
-    shipped = _shipped()[name]
-    words = clean(new).strip()
-    if not words or not any(character.isalpha() for character in words.replace("{when}", "")):
-        raise EmptyWording("Enter what the parent will read. This text can never be empty")
-    if utf16_length(words) > LONGEST:
-        raise EmptyWording(f"The text must be {LONGEST} characters or fewer")
-    if "{when}" in shipped and "{when}" not in words:
-        raise EmptyWording("Keep {when}: it tells the parent who will read this and by when")
+    words = checked(name, new)
     row = session.get(Wording, name)
     if row is None:
         session.add(Wording(name=name, text=words, changed_at=at, changed_by=by))
@@ -118,10 +111,28 @@ def change(session: Session, name: str, new: str, by: str, at: datetime) -> None
     audit.record(session, at, by, "wording.changed", name)
 
 
+def checked(name: str, new: str) -> str:
+    """A text as it would be kept. Raises KeyError for an unknown name, EmptyWording for one that will not do."""
+    shipped = _shipped()[name]
+    words = clean(new).strip()
+    if not words or not any(character.isalpha() for character in words.replace("{when}", "")):
+        raise EmptyWording("Enter what the parent will read. This text can never be empty")
+    if utf16_length(words) > LONGEST:
+        raise EmptyWording(f"The text must be {LONGEST} characters or fewer")
+    if "{when}" in shipped and "{when}" not in words:
+        raise EmptyWording("Keep {when}: it tells the parent who will read this and by when")
+    return words
+
+
 def put_in_force(session: Session, cards: Mapping[str, str], by: str, at: datetime) -> None:
-    """Let exactly these texts be the edited ones; every other is as shipped again. Raises EmptyWording."""
+    """Let exactly these texts be the edited ones; every other is as shipped again. Raises EmptyWording.
+
+    A card that this Cairn does not have any more is left out.
+    """
     now = edited(session)
     for name, words in cards.items():
+        if name not in _shipped():
+            continue
         if name not in now or now[name].text != words:
             change(session, name, words, by, at)
     for name, row in now.items():

@@ -50,8 +50,7 @@ def change(name: Name, given: CardIn, actor: Actor, session: Unit, now: Now) -> 
     """Put a new text in force. It can never be empty."""
     if name not in wording.names():
         raise NotFound("There is no text of that name.")
-    wording.change(session, name, given.text, actor.name, now)
-    policies.card_changed(session, name, actor.name, now)
+    policies.change_card(session, name, given.text, actor.name, now)
     return next(card for card in _cards(session) if card.name == name)
 
 

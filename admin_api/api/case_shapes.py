@@ -48,7 +48,10 @@ class ConcernOut(BaseModel):
 
 
 class CaseMessage(BaseModel):
-    """A message as it was judged. `id` is what `/removals` takes; null where no message could be kept."""
+    """A message as it was judged. `id` is what `/removals` takes; null where no message could be kept.
+
+    `policy` is the number of the screening policy it was judged by; null where there was none yet.
+    """
 
     id: int | None
     version: int
@@ -58,6 +61,7 @@ class CaseMessage(BaseModel):
     sent_at: datetime
     removed_at: datetime | None
     screened: bool
+    policy: int | None
     urgency: str
     concerns: list[ConcernOut]
 
@@ -167,6 +171,7 @@ def _judged(one: FlaggedMessage) -> CaseMessage:
         sent_at=datetime.fromisoformat(evidence["sent_at"]).astimezone(UTC),
         removed_at=one.message.removed_at if one.message else None,
         screened=evidence["screened"],
+        policy=evidence.get("policy"),
         urgency=one.flag.urgency,
         concerns=[ConcernOut(**concern) for concern in evidence["concerns"]],
     )

@@ -8,14 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from admin_api.api.shapes import Body, says
+from admin_api.api.shapes import Body, SaysSomething, says
 from admin_api.problems import NotFound
 from admin_api.security import Actor, needs
 from admin_api.web import Now, TheWeb, Unit
-from moderation.policies import service
+from core.text import clean
+from moderation.policies import service, trying
 from moderation.policies.models import PolicyVersion
 from moderation.screening import Screening
-from moderation.screening.judge import Judge
 from staff.roles import May
 
 router = APIRouter(prefix="/api/v1/policy", tags=["policy"])
@@ -51,10 +51,14 @@ class PolicyOut(BaseModel):
 
 
 class DraftIn(Body):
-    """The whole text of the draft; `lock` as it was read, 0 to open a draft."""
+    """The whole text of the draft. `based_on` is the live number that it was written for.
+
+    `lock` is the draft's as it was read; leave it out where there is no draft yet.
+    """
 
     text: Annotated[str, Field(max_length=service.LONGEST_TEXT)]
-    lock: Lock
+    based_on: Annotated[int, Field(ge=1, le=2_000_000_000)]
+    lock: Lock = 0
 
 
 class NoteIn(Body):
@@ -67,7 +71,7 @@ class LockIn(Body):
 
 
 class TextIn(Body):
-    text: Annotated[str, Field(min_length=1, max_length=4096)]
+    text: Annotated[str, Field(min_length=1, max_length=trying.LONGEST), SaysSomething]
 
 
 class Concerned(BaseModel):
@@ -112,22 +116,20 @@ def version(number: Number, session: Unit, now: Now) -> VersionText:
 
 @router.put("/draft", dependencies=EDITING, responses=says(409))
 def write(given: DraftIn, actor: Actor, session: Unit, now: Now) -> VersionOut:
-    """Put a text into the draft; one is opened if there is none. A text that cannot be used is refused by line."""
-    row = service.draft(session) or service.open_draft(session, actor.name, now)
-    lock = row.lock if given.lock == 0 and row.lock == 1 else given.lock
-    return _out(service.save(session, given.text, lock, actor.name, now))
+    """Put a text into the draft; one is opened if there is none.
+
+    A text that cannot be used is refused with 422, `line` and `reason`; 409 when another version is live by now,
+    or somebody else saved the draft.
+    """
+    text = clean(given.text)
+    return _out(service.write(session, text, given.based_on, given.lock, actor.name, now))
 
 
 @router.post("/try", dependencies=EDITING, responses=says())
-def try_text(given: TextIn, session: Unit, web: TheWeb, now: Now) -> TriedOut:
+def try_text(given: TextIn, web: TheWeb) -> TriedOut:
     """Any words, judged by the live policy and the draft. Nothing of them is kept."""
-    live, draft = service.live(session, now), service.draft(session)
-    meaning = web.meaning()
-    judge = Judge(service.read(live), meaning)
-    if draft is None:
-        return TriedOut(live=_judged(judge.screen(given.text)), draft=None)
-    [(was, would)] = judge.compare(Judge(service.read(draft), meaning), [given.text])
-    return TriedOut(live=_judged(was), draft=_judged(would))
+    was, would = trying.side_by_side(web.database, web.clock, web.meaning(), clean(given.text))
+    return TriedOut(live=_judged(was), draft=_judged(would) if would is not None else None)
 
 
 @router.post("/draft/propose", dependencies=EDITING, responses=says(409))

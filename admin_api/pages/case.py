@@ -30,6 +30,7 @@ _NOTICES = {
     "shown": "It is on its way to your own Telegram",
     "removal": "The message is being taken out of the group",
     "closed": "The case is closed",
+    "no-worry": "The case is closed. Choose “This was a false alarm” beside the message, so that we learn",
     "proposed": "Thank you. A safeguarding lead decides what is learnt from it",
 }
 
@@ -177,7 +178,7 @@ def close(
     if errors:
         typed = {"outcome": outcome, "reason": reason}
         return _file(request, session, visitor, reference, now, status=422, errors=errors, values=typed)
-    return _done(reference, "closed")
+    return _done(reference, "no-worry" if outcome == Outcome.FALSE_ALARM else "closed")
 
 
 def _done(reference: str, what: str) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
-from admin_api.pages import timeline
+from admin_api.pages import policy_messages, timeline
 from admin_api.pages.view import Field, back_to, page
 from admin_api.problems import NotFound
 from admin_api.security import SignedInVisitor, needs
@@ -19,7 +19,7 @@ from admin_api.visitors import Visitor
 from admin_api.web import Now, Unit
 from core.remember import recall
 from moderation import desk
-from moderation.policies import live, proposals, service
+from moderation.policies import live, proposals, service, shadow
 from moderation.policies.models import PolicyVersion
 from moderation.policies.service import PolicyRefused
 from staff.roles import May
@@ -30,6 +30,7 @@ EDITING = [needs(May.EDIT_POLICY)]
 _NOTICES = {
     "opened": "A draft is open. Nothing changes until it is published",
     "discarded": "The draft is gone",
+    "rebased": "The draft now follows the policy in force",
     "proposed": "A second person now has to agree",
     "sent-back": "It is a draft again",
     "published": "The policy is in force. Every message from now on is judged by it",
@@ -51,6 +52,21 @@ def number_of(given: str) -> int:
     return int(given) if given.isascii() and given.isdigit() and len(given) < 9 else 0
 
 
+def draft_of(session: Session) -> PolicyVersion:
+    """The draft. Raises NotFound without one."""
+    row = service.draft(session)
+    if row is None:
+        raise NotFound("There is no draft. Open one on the page Screening.")
+    return row
+
+
+def _published_first(rows: Sequence[PolicyVersion]) -> list[PolicyVersion]:
+    """Those that are or were in force, the latest first, and then those that were given up."""
+    published = [one for one in rows if one.published_at is not None]
+    published.sort(key=lambda one: (one.published_at, one.number), reverse=True)
+    return published + [one for one in rows if one.state == "discarded"]
+
+
 def row_of(row: PolicyVersion, names: Mapping[str, str]) -> dict[str, Any]:
     """A version as pages show it."""
     return {
@@ -65,6 +81,7 @@ def row_of(row: PolicyVersion, names: Mapping[str, str]) -> dict[str, Any]:
         "published_at": row.published_at,
         "shadow_since": row.shadow_since,
         "lock": row.lock,
+        "based_on": row.based_on,
     }
 
 
@@ -81,7 +98,6 @@ def _overview(
     names = desk.names(session)
     in_force = service.live(session, now)
     draft = service.draft(session)
-    counted, newest = service.differences(session, draft.number) if draft else ({}, [])
     return page(
         request,
         "policy.html",
@@ -92,10 +108,11 @@ def _overview(
         live=row_of(in_force, names),
         draft=row_of(draft, names) if draft else None,
         may_agree=draft is not None and visitor.actor.name not in (draft.proposed_by, draft.edited_by),
-        differences=counted,
-        newest=newest,
+        behind=draft is not None and draft.based_on != in_force.number,
+        days=shadow.days(session, draft.number) if draft else [],
+        differing=len(service.differences(session, draft.number)) if draft else 0,
         trouble=recall(session, live.TROUBLE),
-        versions=[row_of(one, names) for one in service.versions(session) if one.state != "draft"],
+        versions=[row_of(one, names) for one in _published_first(service.versions(session))],
         proposals=proposals.waiting(session, visitor.actor),
     )
 
@@ -111,7 +128,7 @@ def one(request: Request, session: Unit, now: Now, number: int) -> Response:
     row = service.version(session, number)
     if row is None:
         raise NotFound("There is no policy of that number.")
-    before = service.version(session, row.based_on) if row.based_on else None
+    before = service.before(session, row)
     lines = difflib.unified_diff(
         (before.text if before else "").splitlines(), row.text.splitlines(), lineterm="", n=2
     )
@@ -119,9 +136,9 @@ def one(request: Request, session: Unit, now: Now, number: int) -> Response:
         request,
         "policy_version.html",
         version=row_of(row, desk.names(session)),
-        based_on=row.based_on,
+        before=before.number if before else None,
         text=row.text,
-        changes=[line for line in lines if not line.startswith(("---", "+++"))],
+        changes=[line for line in lines if not line.startswith(("---", "+++", "@@"))],
     )
 
 
@@ -173,12 +190,31 @@ def agree(request: Request, session: Unit, visitor: SignedInVisitor, now: Now, l
 
 
 @router.post("/draft/shadow", dependencies=EDITING)
-def shadow(request: Request, session: Unit, visitor: SignedInVisitor, now: Now, on: Field = "") -> Response:
+def set_shadow(request: Request, session: Unit, visitor: SignedInVisitor, now: Now, on: Field = "") -> Response:
     try:
         service.set_shadow(session, on == "yes", visitor.actor.name, now)
     except PolicyRefused as error:
         return _refused(request, session, visitor, now, error)
     return back_to(f"/policy?done=shadow-{'on' if on == 'yes' else 'off'}")
+
+
+@router.get("/draft/shadow", dependencies=EDITING)
+def differing(request: Request, session: Unit, visitor: SignedInVisitor, now: Now) -> Response:
+    """The last messages that the draft in shadow judged otherwise. Reading them is audited."""
+    row = draft_of(session)
+    found = service.differences(session, row.number)
+    listed = [{"message": one.message_id, "live": one.live, "draft": one.draft, "at": one.at} for one in found]
+    shown = policy_messages.shown(session, visitor, listed, now, f"policy:{row.number}")
+    return page(request, "policy_shadow.html", number=row.number, listed=shown)
+
+
+@router.post("/draft/rebase", dependencies=EDITING)
+def rebase(request: Request, session: Unit, visitor: SignedInVisitor, now: Now, lock: Field = "") -> Response:
+    try:
+        service.rebase(session, number_of(lock), visitor.actor.name, now)
+    except PolicyRefused as error:
+        return _refused(request, session, visitor, now, error)
+    return back_to("/policy?done=rebased")
 
 
 @router.post("/versions/{number}/roll-back", dependencies=EDITING)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
+from admin_api.pages import timeline
 from admin_api.pages.policy import EDITING, number_of
 from admin_api.pages.view import Field, back_to, page
 from admin_api.problems import NotFound
@@ -26,6 +27,12 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 ACTING = [needs(May.ACT_ON_CASES)]
 _CATEGORIES = [{"value": one.value, "text": one.label} for one in Category]
+_URGENCIES = [
+    {"value": "none", "text": "No worry: it should not be flagged"},
+    {"value": "review", "text": "In two working days"},
+    {"value": "today", "text": "Today"},
+    {"value": "immediate", "text": "At once"},
+]
 
 
 @router.get("/cases/{reference}/proposals/new", dependencies=ACTING)
@@ -58,15 +65,24 @@ def make(
     try:
         proposals.make(session, visitor.actor, reference, kind, clean(text), urgency, categories or [], now)
     except PolicyRefused as error:
-        return _form(request, reference, kind, {"text": text, "urgency": urgency}, {"text": str(error)})
+        typed = {"text": text, "urgency": urgency, "categories": categories or []}
+        return _form(request, reference, kind, typed, {_field(error): str(error)})
     return back_to(f"/cases/{reference}?done=proposed")
+
+
+def _field(error: Exception) -> str:
+    """The field that a refusal is about."""
+    said = str(error)
+    if said.startswith("Choose how soon"):
+        return "urgency"
+    return "categories" if said.startswith("Choose what") else "text"
 
 
 def _form(
     request: Request,
     reference: str,
     kind: str,
-    values: Mapping[str, str],
+    values: Mapping[str, Any],
     errors: Mapping[str, str] | None = None,
 ) -> Response:
     return page(
@@ -92,7 +108,7 @@ def _decide_page(
     visitor: Visitor,
     proposal_id: int,
     errors: Mapping[str, str] | None = None,
-    values: Mapping[str, str] | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> Response:
     row = proposals.one(session, visitor.actor, proposal_id)
     if row is None:
@@ -103,16 +119,20 @@ def _decide_page(
         "proposal.html",
         status=422 if errors else 200,
         errors=errors,
-        values=values or {"text": row.text.reveal()},
+        values=values or {"text": row.text.reveal(), "urgency": row.urgency, "categories": row.categories},
         id=row.id,
         kind=row.kind,
         state=row.state,
         why=row.why,
         urgency=row.urgency,
-        categories=[Category(name).label for name in row.categories],
-        made_by=desk.names(session).get(row.made_by, row.made_by),
+        labels=[Category(name).label for name in row.categories],
+        urgencies=_URGENCIES,
+        categories=_CATEGORIES,
+        proposed=draft is not None and draft.state == "proposed",
+        made_by=timeline.who(row.made_by, desk.names(session)),
         made_at=row.made_at,
-        lock=draft.lock if draft and draft.state == "draft" else None,
+        lock=draft.lock if draft else 0,
+        opens=draft is None,
     )
 
 
@@ -124,12 +144,16 @@ def accept(
     now: Now,
     proposal_id: int,
     text: Field = "",
+    urgency: Field = "",
+    categories: Annotated[list[str] | None, Form()] = None,
     lock: Field = "",
 ) -> Response:
+    chosen = categories or []
     try:
-        proposals.accept(session, visitor.actor, proposal_id, clean(text), number_of(lock), now)
+        proposals.accept(session, visitor.actor, proposal_id, clean(text), urgency, chosen, number_of(lock), now)
     except (PolicyRefused, PhraseFileError) as error:
-        return _decide_page(request, session, visitor, proposal_id, {"text": str(error)}, {"text": text})
+        typed = {"text": text, "urgency": urgency, "categories": chosen}
+        return _decide_page(request, session, visitor, proposal_id, {_field(error): str(error)}, typed)
     return back_to("/policy/draft?done=saved")
 
 

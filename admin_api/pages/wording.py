@@ -89,8 +89,7 @@ def change(
     text: Field = "",
 ) -> Response:
     try:
-        wording.change(session, _known(name), clean(text), visitor.actor.name, now)
-        policies.card_changed(session, name, visitor.actor.name, now)
+        policies.change_card(session, _known(name), clean(text), visitor.actor.name, now)
     except EmptyWording as error:
         return _form(request, session, web, now, name, text, str(error))
     return back_to("/wording?done=saved")

@@ -37,7 +37,7 @@ def upgrade() -> None:
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('state', sa.String(length=9), nullable=False),
     sa.Column('only', sa.String(length=8), nullable=True),
-    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('text', sa.LargeBinary(), nullable=False),
     sa.Column('note', sa.Text(), nullable=False),
     sa.Column('based_on', sa.Integer(), nullable=True),
     sa.Column('made_by', sa.String(length=64), nullable=False),
@@ -70,6 +70,15 @@ def upgrade() -> None:
     with op.batch_alter_table('policy_proposal', schema=None) as batch_op:
         batch_op.create_index('ix_policy_proposal_state', ['state', 'id'], unique=False)
 
+    op.create_table('policy_shadow',
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('seen', sa.Integer(), nullable=False),
+    sa.Column('raised', sa.Integer(), nullable=False),
+    sa.Column('lowered', sa.Integer(), nullable=False),
+    sa.Column('same', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('number', 'day', name=op.f('pk_policy_shadow'))
+    )
     op.create_table('policy_difference',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -94,6 +103,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_policy_difference_number'))
 
     op.drop_table('policy_difference')
+    op.drop_table('policy_shadow')
     with op.batch_alter_table('policy_proposal', schema=None) as batch_op:
         batch_op.drop_index('ix_policy_proposal_state')
 

@@ -43,17 +43,23 @@ class _Shipped(nn.Module):
 
 def vectors(model: Encoder, base: Base, examples: Sequence[Example]) -> np.ndarray[Any, Any]:
     """Each example as the mean of its token states, before it is shortened."""
-    found = []
+    order = sorted(range(len(examples)), key=lambda at: len(examples[at].text))
+    found: list[np.ndarray[Any, Any]] = [np.zeros(0)] * len(examples)
+    at = 0
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        for batch in batches(examples, base.tokenizer, model.shape.pad, 64, 0, vary=False):
-            found.append(model.pooled(batch.tokens, batch.mask)[1].float().numpy())
-    return np.concatenate(found)
+        rows = [examples[place] for place in order]
+        for batch in batches(rows, base.tokenizer, model.shape.pad, 64, 0, vary=False):
+            for vector in model.pooled(batch.tokens, batch.mask)[1].float().numpy():
+                found[order[at]] = vector
+                at += 1
+    return np.stack(found)
 
 
 def export(model: Encoder, base: Base, examples: Sequence[Example], folder: Path) -> None:
     """Write encoder.onnx, tokenizer.json and neighbours.npz. `examples` is the bank, in its order."""
     folder.mkdir(parents=True, exist_ok=True)
-    whole = vectors(model, base, examples)
+    rows = np.array([at for at, one in enumerate(examples) if one.worrying], dtype=np.int32)
+    whole = vectors(model, base, [examples[at] for at in rows])
     middle = whole.mean(0)
     _, _, axes = np.linalg.svd(whole - middle, full_matrices=False)
     turned = axes[:DIMENSIONS].T.astype(np.float32)
@@ -85,10 +91,9 @@ def export(model: Encoder, base: Base, examples: Sequence[Example], folder: Path
     base.tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     short = (whole - middle) @ turned
     short /= np.linalg.norm(short, axis=1, keepdims=True) + 1e-6
-    rows = np.array([at for at, one in enumerate(examples) if one.worrying], dtype=np.int32)
     np.savez_compressed(
         folder / "neighbours.npz",
-        vectors=np.round(short[rows] * 127).astype(np.int8),
+        vectors=np.round(short * 127).astype(np.int8),
         rows=rows,
         pad=np.int64(model.shape.pad),
     )

@@ -64,10 +64,18 @@ def fresh(recipe: Recipe, base: Base) -> Encoder:
 
 
 def train(
-    recipe: Recipe, base: Base, examples: Sequence[Example], bar: Bar, resume: Path | None = None
+    recipe: Recipe,
+    base: Base,
+    examples: Sequence[Example],
+    bar: Bar,
+    resume: Path | None = None,
+    model: Encoder | None = None,
 ) -> Encoder:
-    """Train on all examples. With `resume`, each round is kept there and a broken-off run goes on after it."""
-    model = fresh(recipe, base)
+    """Train on all examples, from the base or from a `model` that was trained before.
+
+    With `resume`, each round is kept there and a broken-off run goes on after it.
+    """
+    model = model or fresh(recipe, base)
     groups, rates = _layered(model, recipe)
     optimiser = torch.optim.AdamW(groups, weight_decay=0.01, foreach=True)
     done = 0

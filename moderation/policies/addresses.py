@@ -34,13 +34,15 @@ _DATE = re.compile(
     rf"|(?<=born )(?:on )?(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\b(?:,? (?:\d{{4}}|\d{{2}})\b)?",
     re.I,
 )
-_NUMBERED = re.compile(rf"\b\d{{1,4}}[a-d]?,? ((?:[a-z'’]{{1,20}} ){{1,3}})({_STRONG}|{_OTHER})\b", re.I)
+_NUMBERED = re.compile(
+    rf"\b(?:(?:flat|house|no|number) )?\d{{1,4}}[a-d]?,? ((?:[a-z'’]{{1,20}} ){{1,3}})({_STRONG}|{_OTHER})\b", re.I
+)
 _NAMED = re.compile(
     r"\b(?:[A-Z][a-z'’]{1,20} ){1,3}(?:Street|Road|Avenue|Lane|Terrace|Crescent|Close|Drive|Court|Gardens|Grove)\b"
 )
 _FLAT = re.compile(r"\b(?:flat|apartment|room) \d{1,4}[a-z]?\b", re.I)
 _RUN = re.compile(r"(?<![\w£.])(?:\+|[oO](?=\d))?\d(?:[ ().-]{0,2}\d){4,24}(?!\w)")
-_SEVERAL = re.compile(r"\[address\](?:,? \[address\])+")
+_SEVERAL = re.compile(r"\[address\](?:, \[address\])+")
 
 
 def taken_out(text: str) -> str:

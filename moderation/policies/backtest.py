@@ -23,7 +23,7 @@ from core.database import Database
 from moderation.policies import service
 from moderation.policies.models import PolicyBacktest
 from moderation.policies.service import PolicyRefused
-from moderation.screening import Screening, bank, measure, policy
+from moderation.screening import Category, Screening, bank, measure, policy
 from moderation.screening.judge import Judge
 from moderation.screening.meaning import Meaning
 from people import messages
@@ -34,6 +34,7 @@ LOOKS_BACK = timedelta(days=30)
 STOPPED_AFTER = timedelta(seconds=60)
 MOST_LISTED = 200
 _A_BATCH = 32
+_ALWAYS = ("all", "category", measure.ALARMS)
 Building = Callable[[], Meaning | None]
 
 
@@ -111,6 +112,7 @@ def _carry_out(database: Database, clock: Clock, run_id: int, meaning: Building)
         assert draft is not None
         texts = (live.number, live.text), (draft.number, draft.text)
         ids = messages.ids_since(session, clock.now() - LOOKS_BACK)
+    _beat(database, run_id, beat_at=clock.now())
     now, then = (Judge(policy.read(text, number), meaning()) for number, text in texts)
     suite = bank.load(bank.packaged("suite"))
     total, done = len(suite) + len(ids), 0
@@ -121,12 +123,14 @@ def _carry_out(database: Database, clock: Clock, run_id: int, meaning: Building)
         done += len(part)
         if not _beat(database, run_id, done=done, total=total, beat_at=clock.now()):
             return
-    moved: Counter[str] = Counter()
+    moved, gained, lost = Counter[str](), Counter[str](), Counter[str]()
     listed: list[dict[str, Any]] = []
     for at in range(0, len(ids), _A_BATCH):
         with database.reading() as session:
             kept = messages.texts(session, ids[at : at + _A_BATCH])
         for (message_id, _), (was, would) in zip(kept, now.compare(then, [t for _, t in kept]), strict=True):
+            gained.update(one.value for one in would.categories if one not in was.categories)
+            lost.update(one.value for one in was.categories if one not in would.categories)
             if was.urgency is not would.urgency:
                 moved[f"{was.urgency.value} to {would.urgency.value}"] += 1
                 if len(listed) < MOST_LISTED:
@@ -137,6 +141,11 @@ def _carry_out(database: Database, clock: Clock, run_id: int, meaning: Building)
     result = {
         "messages": len(ids),
         "moved": dict(moved),
+        "categories": [
+            {"category": one.value, "more": gained[one.value], "fewer": lost[one.value]}
+            for one in Category
+            if gained[one.value] or lost[one.value]
+        ],
         "listed": listed,
         "suite": _compared(suite, pairs),
         "suite_moved": dict(_moved(pairs)),
@@ -145,15 +154,18 @@ def _carry_out(database: Database, clock: Clock, run_id: int, meaning: Building)
 
 
 def _compared(suite: Sequence[bank.Example], pairs: Sequence[tuple[Screening, Screening]]) -> list[dict[str, Any]]:
-    """Each row of the report, live beside draft; only what differs, and the three that say it all."""
+    """Recall by category, false alarms by family, and whatever else differs, live beside draft."""
     now = measure.report([(one, was) for one, (was, _) in zip(suite, pairs, strict=True)])
     then = measure.report([(one, would) for one, (_, would) in zip(suite, pairs, strict=True)])
+    found = {(row.group, row.name): row for row in then}
     rows = []
-    for was, would in zip(now, then, strict=False):
-        if was.group == "all" or was.hits != would.hits:
+    for was in now:
+        would = found.get((was.group, was.name), was)
+        if was.group in _ALWAYS or was.hits != would.hits:
             rows.append(
                 {
-                    "name": f"{was.group}: {was.name}",
+                    "group": was.group,
+                    "name": was.name,
                     "of": was.of,
                     "live": round(was.share, 4),
                     "draft": round(would.share, 4),

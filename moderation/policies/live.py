@@ -13,13 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy.orm import Session
 
 from core.clock import Clock
 from core.database import Database
 from core.remember import recall, remember
 from moderation.policies import service
-from moderation.policies.models import PolicyDifference
+from moderation.policies.shadow import Shadow
 from moderation.screening import Screening, policy
 from moderation.screening.conversation import InLight, Said
 from moderation.screening.judge import Judge
@@ -30,6 +29,9 @@ log = structlog.get_logger()
 
 TROUBLE = "policy.trouble"
 _LOOK_AGAIN_SECONDS = 1.0
+_TRY_AGAIN_SECONDS = 30.0
+_SHADOW_SECONDS = 0.5
+_QUIET_ROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,14 @@ class LiveScreening:
         self._looked_at = float("-inf")
         self._building = threading.Lock()
         self._refused: _Wanted | None = None
+        self._refused_at = float("-inf")
         self.judge = Judge(Policy(), meaning)
         self.shadow: Judge | None = None
         self._has = _Wanted(0, None)
+        self._shadowed = Shadow(database, clock)
+        self._starting = threading.Lock()
+        self._beside: threading.Thread | None = None
+        self._closed = threading.Event()
 
     def __call__(self, text: str) -> Screening:
         return self.judge.screen(text)
@@ -76,13 +83,16 @@ class LiveScreening:
             return False
         self._looked_at = self._ticks()
         wanted = self._wanted()
-        if wanted in (self._has, self._refused) or not self._building.acquire(blocking=False):
+        lately = self._looked_at - self._refused_at < _TRY_AGAIN_SECONDS
+        if wanted == self._has or (wanted == self._refused and lately):
+            return False
+        if not self._building.acquire(blocking=False):
             return False
         try:
             self._take_up(wanted)
             return True
         except Exception as error:
-            self._refused = wanted
+            self._refused, self._refused_at = wanted, self._looked_at
             log.error("policy_not_built", policy=wanted.live, error=type(error).__name__)
             self._tell(f"Policy {wanted.live} could not be built; policy {self._has.live} goes on.")
             return False
@@ -120,25 +130,37 @@ class LiveScreening:
             if recall(session, TROUBLE) != trouble:
                 remember(session, TROUBLE, trouble, self._clock.now())
 
-    def note_shadow(self, session: Session, message_id: int, version: int, text: str) -> None:
-        """Keep how a draft in shadow judges a message, if otherwise. Its trouble is nobody else's."""
-        shadow = self.shadow
-        if shadow is None:
+    def note_shadow(self, text: str, which: Callable[[], tuple[int | None, int]]) -> None:
+        """A message has been judged: let the draft in shadow, if there is one, judge it too, later and beside.
+
+        `which` gives the id and version of the kept message, None and 1 where it was not kept.
+        """
+        if self.shadow is None:
             return
+        self._shadowed.note(*which(), text)
+        with self._starting:
+            if self._beside is None or not self._beside.is_alive():
+                self._beside = threading.Thread(target=self._settle, name="shadow", daemon=True)
+                self._beside.start()
+
+    def settle_shadow(self) -> int:
+        """Judge by the draft what waits for it; how many messages there were. Its trouble is nobody else's."""
+        draft = self.shadow
+        if draft is None:
+            self._shadowed.forget()
+            return 0
         try:
-            [(now, then)] = self.judge.compare(shadow, [text])
-            if now.urgency is then.urgency and set(now.categories) == set(then.categories):
-                return
-            with session.begin_nested():
-                session.add(
-                    PolicyDifference(
-                        number=shadow.policy.number,
-                        message_id=message_id,
-                        version=version,
-                        live=now.urgency.value,
-                        draft=then.urgency.value,
-                        at=self._clock.now(),
-                    )
-                )
+            return self._shadowed.settle(self.judge, draft)
         except Exception as error:
             log.error("shadow_failed", error=type(error).__name__)
+            return 0
+
+    def _settle(self) -> None:
+        """Until nothing has waited for a while."""
+        quiet = 0
+        while quiet < _QUIET_ROUNDS and not self._closed.wait(_SHADOW_SECONDS):
+            quiet = 0 if self.settle_shadow() else quiet + 1
+
+    def close(self) -> None:
+        """Let the shadow's thread end."""
+        self._closed.set()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Moment
@@ -14,7 +14,7 @@ from core.sealing import Sealed, SealedText
 
 
 class PolicyVersion(Base):
-    """One numbered policy as text. `state` is draft, proposed, live, retired or discarded.
+    """One numbered policy as text, sealed because its examples come from what parents wrote. `state` is draft, proposed, live, retired or discarded.
 
     `only` holds "live" for the live one and "draft" for the one draft or proposal, and is unique: there can never
     be two of either. `lock` counts saves, so that two people editing at once are told.
@@ -25,7 +25,7 @@ class PolicyVersion(Base):
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     state: Mapped[str] = mapped_column(String(9))
     only: Mapped[str | None] = mapped_column(String(8), unique=True)
-    text: Mapped[str] = mapped_column(Text)
+    sealed: Mapped[Sealed] = mapped_column("text", SealedText("policy_version.text"))
     note: Mapped[str] = mapped_column(Text, default="")
     based_on: Mapped[int | None] = mapped_column(Integer)
     made_by: Mapped[str] = mapped_column(String(64))
@@ -36,6 +36,15 @@ class PolicyVersion(Base):
     published_at: Mapped[datetime | None] = mapped_column(Moment)
     shadow_since: Mapped[datetime | None] = mapped_column(Moment)
     lock: Mapped[int] = mapped_column(Integer, default=1)
+
+    @property
+    def text(self) -> str:
+        """The policy as people edit it."""
+        return self.sealed.reveal()
+
+    @text.setter
+    def text(self, new: str) -> None:
+        self.sealed = Sealed(new)
 
 
 class PolicyProposal(Base):
@@ -74,6 +83,19 @@ class PolicyDifference(Base):
     live: Mapped[str] = mapped_column(String(9))
     draft: Mapped[str] = mapped_column(String(9))
     at: Mapped[datetime] = mapped_column(Moment)
+
+
+class PolicyShadow(Base):
+    """What a draft in shadow made of a day's messages, against the live policy: how many of each."""
+
+    __tablename__ = "policy_shadow"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    seen: Mapped[int] = mapped_column(Integer)
+    raised: Mapped[int] = mapped_column(Integer)
+    lowered: Mapped[int] = mapped_column(Integer)
+    same: Mapped[int] = mapped_column(Integer)
 
 
 class PolicyBacktest(Base):

@@ -33,8 +33,8 @@ LONGEST = 4_000
 def suggested(session: Session, actor: Actor, reference: str, message_id: int, at: datetime) -> str:
     """A message of the case, or of the conversation around it, with names taken out. Raises desk.NoSuchCase."""
     file = desk.read(session, actor, reference, at)
-    words = {one.message.id: one.message.text.reveal() for one in file.flagged if one.message is not None}
-    words |= {message.id: message.text.reveal() for message in file.around if message.author == "person"}
+    words = {message.id: message.text.reveal() for message in file.around if message.author == "person"}
+    words |= {one.message.id: one.flag.evidence["text"] for one in file.flagged if one.message is not None}
     if message_id not in words:
         raise desk.NoSuchCase
     return redacted(words[message_id], _known_names(session))
@@ -106,15 +106,29 @@ def one(session: Session, actor: Actor, proposal_id: int) -> PolicyProposal | No
     return None if restricted and not desk.sees_restricted(session, actor) else row
 
 
-def accept(session: Session, actor: Actor, proposal_id: int, text: str, lock: int, at: datetime) -> PolicyVersion:
-    """Take a proposal into the draft's examples. Raises PolicyRefused, PhraseFileError."""
+def accept(
+    session: Session,
+    actor: Actor,
+    proposal_id: int,
+    text: str,
+    urgency: str,
+    categories: Sequence[str],
+    lock: int,
+    at: datetime,
+) -> PolicyVersion:
+    """Take a proposal into the draft's examples, under the label that the lead chooses.
+
+    A draft is opened if there is none. Raises PolicyRefused, PhraseFileError.
+    """
     row = _open(session, actor, proposal_id)
+    harmless = urgency == Urgency.NONE.value
+    level, named = labelled(FALSE_ALARM if harmless else MISSED, urgency, categories)
     draft = service.draft(session)
     if draft is None:
-        raise PolicyRefused("Open a draft first: examples go into a draft")
+        draft = service.open_draft(session, actor.name, at)
+        lock = draft.lock
     words = redacted(text.strip(), _known_names(session))
-    label = Urgency(row.urgency), tuple(Category(one) for one in row.categories)
-    example = Example(words, *label, family="agreed", writer="policy")
+    example = Example(words, level, tuple(named), family="agreed", writer="policy")
     before = service.read(draft)
     service.change(session, replace(before, examples=(*before.examples, example)), lock, actor.name, at)
     _decide(session, row, "accepted", actor, "", at)

@@ -6,11 +6,12 @@ because it must be quick, and makes a new number: numbers always say what was in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,12 +21,15 @@ from moderation import wording
 from moderation.policies.models import PolicyDifference, PolicyVersion
 from moderation.screening import policy
 from moderation.screening.policy import Policy
-from moderation.screening.yaml_lines import PhraseFileError
+from moderation.screening.yaml_lines import PhraseFileError, pairs, parsed
+from moderation.wording import EmptyWording
 
 LIVE_NUMBER = "policy.live"
 SHADOW = "policy.shadow"
 LONGEST_TEXT = 400_000
 _AS_SHIPPED = "What comes with Cairn."
+_EDITED_BEFORE = "The cards as they were edited before there were policies."
+_LOCK = 0x706F6C69
 
 
 class PolicyRefused(Exception):
@@ -33,15 +37,33 @@ class PolicyRefused(Exception):
 
 
 def live(session: Session, at: datetime) -> PolicyVersion:
-    """The policy in force; the first time somebody asks, version 1 is made: what comes with Cairn."""
-    found = session.scalars(select(PolicyVersion).where(PolicyVersion.only == "live")).first()
+    """The policy in force; the first time somebody asks, version 1 is made: what comes with Cairn.
+
+    Cards that were edited before there were policies make version 2, so that 1 can be gone back to.
+    """
+    found = in_force(session)
     if found is None:
-        cards = {name: row.text for name, row in wording.edited(session).items()}
-        text = policy.written(Policy(cards=cards))
-        found = _add(session, text, "system", at, state="live", only="live", number=1, note=_AS_SHIPPED)
-        found.published_at = at
-        remember(session, LIVE_NUMBER, 1, at)
+        _alone(session)
+        found = in_force(session) or _first(session, at)
     return found
+
+
+def in_force(session: Session) -> PolicyVersion | None:
+    """The live version, if any was made yet."""
+    return session.scalars(select(PolicyVersion).where(PolicyVersion.only == "live")).first()
+
+
+def _first(session: Session, at: datetime) -> PolicyVersion:
+    cards = {name: row.text for name, row in wording.edited(session).items()}
+    state, only = ("retired", None) if cards else ("live", "live")
+    row = _add(session, "", "system", at, state=state, only=only, number=1, note=_AS_SHIPPED)
+    row.published_at = at
+    if cards:
+        text = policy.written(Policy(cards=cards))
+        row = _add(session, text, "system", at, state="live", only="live", number=2, note=_EDITED_BEFORE)
+        row.published_at, row.based_on = at, 1
+    remember(session, LIVE_NUMBER, row.number, at)
+    return row
 
 
 def draft(session: Session) -> PolicyVersion | None:
@@ -55,8 +77,19 @@ def version(session: Session, number: int) -> PolicyVersion | None:
 
 
 def versions(session: Session) -> Sequence[PolicyVersion]:
-    """Every version, the newest first."""
+    """Every version, the newest number first."""
     return session.scalars(select(PolicyVersion).order_by(PolicyVersion.number.desc())).all()
+
+
+def before(session: Session, row: PolicyVersion) -> PolicyVersion | None:
+    """What was in force when a version came into force; what is in force now, for one that has not."""
+    if row.published_at is None:
+        return in_force(session)
+    earlier = (PolicyVersion.published_at < row.published_at) | (
+        (PolicyVersion.published_at == row.published_at) & (PolicyVersion.number < row.number)
+    )
+    wanted = select(PolicyVersion).where(earlier, PolicyVersion.number != row.number)
+    return session.scalars(wanted.order_by(PolicyVersion.published_at.desc(), PolicyVersion.number.desc())).first()
 
 
 def read(row: PolicyVersion) -> Policy:
@@ -66,6 +99,7 @@ def read(row: PolicyVersion) -> Policy:
 
 def open_draft(session: Session, by: str, at: datetime) -> PolicyVersion:
     """A draft that begins as the live policy. Raises PolicyRefused when there is one already."""
+    _alone(session)
     now = live(session, at)
     if draft(session) is not None:
         raise PolicyRefused("There is a draft already. Work on that one, or discard it")
@@ -75,8 +109,8 @@ def open_draft(session: Session, by: str, at: datetime) -> PolicyVersion:
     return made
 
 
-def save(session: Session, text: str, lock: int, by: str, at: datetime) -> PolicyVersion:
-    """Put a new text into the draft.
+def save(session: Session, text: str, lock: int, by: str, at: datetime, file: str = "draft") -> PolicyVersion:
+    """Put a new text into the draft; `file` is what a refusal calls it.
 
     Raises PhraseFileError (line and reason) for a text that cannot be used, PolicyRefused when somebody else
     has saved since `lock`, or there is no draft to save.
@@ -85,15 +119,59 @@ def save(session: Session, text: str, lock: int, by: str, at: datetime) -> Polic
     if len(text) > LONGEST_TEXT:
         raise PolicyRefused("This policy is too long")
     text = text.replace("\r\n", "\n")
-    read_again = policy.read(text, row.number, "draft")
-    for name in read_again.cards:
-        if name not in wording.names():
-            raise PhraseFileError("draft", 1, f"there is no card “{name}”")
+    _check_cards(text, policy.read(text, row.number, file).cards, file)
     row.text, row.edited_by = text, by
-    row.lock += 1
-    session.flush()
+    _saved(session, row, at)
     audit.record(session, at, by, "policy.edited", str(row.number), save=row.lock)
     return row
+
+
+def _saved(session: Session, row: PolicyVersion, at: datetime) -> None:
+    """Count a save; a shadow goes on with the newest text."""
+    row.lock += 1
+    session.flush()
+    if row.shadow_since is not None:
+        remember(session, SHADOW, [row.number, row.lock], at)
+
+
+def _check_cards(text: str, cards: Mapping[str, str], file: str) -> None:
+    """A card that could not be put in force is refused on its own line."""
+    for name, words in cards.items():
+        try:
+            wording.checked(name, words)
+        except KeyError:
+            raise PhraseFileError(file, _line_of_card(text, name), f"there is no card “{name}”") from None
+        except EmptyWording as error:
+            raise PhraseFileError(file, _line_of_card(text, name), str(error)) from None
+
+
+def _line_of_card(text: str, name: str) -> int:
+    return next(
+        line
+        for field, value, _ in pairs("draft", parsed("draft", text))
+        if field == "cards"
+        for key, _, line in pairs("draft", value)
+        if key == name
+    )
+
+
+def write(session: Session, text: str, based_on: int, lock: int, by: str, at: datetime) -> PolicyVersion:
+    """Put a text that was written for the live version `based_on` into the draft; one is opened if there is none.
+
+    Raises as `save` does, and PolicyRefused when another version is live by now.
+    """
+    _alone(session)
+    number = live(session, at).number
+    if based_on != number:
+        raise PolicyRefused(f"Policy {number} is in force by now. Look at it, and build on that one")
+    row = draft(session)
+    if row is None:
+        if lock:
+            raise PolicyRefused("There is no draft any more")
+        lock = open_draft(session, by, at).lock
+    saved = save(session, text, lock, by, at)
+    saved.based_on = number
+    return saved
 
 
 def change(session: Session, changed: Policy, lock: int, by: str, at: datetime) -> PolicyVersion:
@@ -114,9 +192,29 @@ def propose(session: Session, note: str, lock: int, by: str, at: datetime) -> Po
     row = _editable(session, lock)
     if not note.strip():
         raise PolicyRefused("Say what changes and why, in a sentence or two")
+    _on_what_is_live(session, row, at)
     row.state, row.note, row.proposed_by = "proposed", note.strip(), by
     audit.record(session, at, by, "policy.proposed", str(row.number), lock=row.lock)
     return row
+
+
+def rebase(session: Session, lock: int, by: str, at: datetime) -> PolicyVersion:
+    """Let the draft, as it is, follow what came into force after it was begun. Raises PolicyRefused."""
+    row = _editable(session, lock)
+    row.based_on, row.edited_by = live(session, at).number, by
+    _saved(session, row, at)
+    audit.record(session, at, by, "policy.rebased", str(row.number), on=row.based_on)
+    return row
+
+
+def _on_what_is_live(session: Session, row: PolicyVersion, at: datetime) -> None:
+    """A draft begun before a roll-back or a changed card would undo it unseen."""
+    number = live(session, at).number
+    if row.based_on != number:
+        raise PolicyRefused(
+            f"Policy {number} came into force after this draft was begun. "
+            "See what differs, then build the draft on it"
+        )
 
 
 def send_back(session: Session, why: str, by: str, at: datetime) -> PolicyVersion:
@@ -140,6 +238,7 @@ def agree(session: Session, lock: int, by: str, at: datetime) -> PolicyVersion:
         raise PolicyRefused("The draft was changed since you opened it. Read it again")
     if by in (row.proposed_by, row.edited_by):
         raise PolicyRefused("A second person has to agree: not whoever wrote or proposed it")
+    _on_what_is_live(session, row, at)
     row.agreed_by = by
     audit.record(session, at, by, "policy.agreed", str(row.number), proposed_by=row.proposed_by)
     return _publish(session, row, by, at)
@@ -147,6 +246,7 @@ def agree(session: Session, lock: int, by: str, at: datetime) -> PolicyVersion:
 
 def roll_back(session: Session, number: int, by: str, at: datetime) -> PolicyVersion:
     """Put an earlier version in force again, as a new number. Raises PolicyRefused."""
+    _alone(session)
     old = version(session, number)
     if old is None or old.state != "retired":
         raise PolicyRefused("Only a version that was in force can be put back")
@@ -157,8 +257,19 @@ def roll_back(session: Session, number: int, by: str, at: datetime) -> PolicyVer
     return _publish(session, made, by, at)
 
 
+def change_card(session: Session, name: str, new: str, by: str, at: datetime) -> PolicyVersion:
+    """Change a card by itself. Raises KeyError for an unknown name, EmptyWording for a text that will not do."""
+    _alone(session)
+    live(session, at)
+    wording.change(session, name, new, by, at)
+    return card_changed(session, name, by, at)
+
+
 def card_changed(session: Session, name: str, by: str, at: datetime) -> PolicyVersion:
-    """A card was changed by itself: that makes a new version too, so that numbers tell what was in force."""
+    """A card was changed by itself: that makes a new version too, so that numbers tell what was in force.
+
+    An open draft takes the change up, unless it changes the same card itself.
+    """
     now = live(session, at)
     before = read(now)
     changed = replace(before, cards={**before.cards, name: wording.text(session, name)})
@@ -167,6 +278,13 @@ def card_changed(session: Session, name: str, by: str, at: datetime) -> PolicyVe
         session, policy.written(changed), by, at, state="draft", only=None, number=_next(session), note=note
     )
     made.based_on = now.number
+    row = draft(session)
+    if row is not None and row.based_on == now.number:
+        begun = read(row)
+        if begun.cards.get(name) == before.cards.get(name):
+            row.text = policy.written(replace(begun, cards={**begun.cards, name: changed.cards[name]}))
+            row.based_on = made.number
+            _saved(session, row, at)
     return _publish(session, made, by, at, with_cards=False)
 
 
@@ -179,22 +297,10 @@ def set_shadow(session: Session, on: bool, by: str, at: datetime) -> PolicyVersi
     return row
 
 
-def differences(
-    session: Session, number: int, most: int = 50
-) -> tuple[dict[str, int], Sequence[PolicyDifference]]:
-    """What a shadow found otherwise: how many by "live to draft" urgency, and the newest of them."""
-    counted = session.execute(
-        select(PolicyDifference.live, PolicyDifference.draft, func.count())
-        .where(PolicyDifference.number == number)
-        .group_by(PolicyDifference.live, PolicyDifference.draft)
-    ).all()
-    newest = session.scalars(
-        select(PolicyDifference)
-        .where(PolicyDifference.number == number)
-        .order_by(PolicyDifference.id.desc())
-        .limit(most)
-    ).all()
-    return {f"{was} to {now}": count for was, now, count in counted}, newest
+def differences(session: Session, number: int) -> Sequence[PolicyDifference]:
+    """The last messages that a draft in shadow judged otherwise, newest first."""
+    wanted = select(PolicyDifference).where(PolicyDifference.number == number)
+    return session.scalars(wanted.order_by(PolicyDifference.id.desc())).all()
 
 
 def _publish(
@@ -204,9 +310,10 @@ def _publish(
     before = session.scalars(select(PolicyVersion).where(PolicyVersion.only == "live").with_for_update()).one()
     before.state, before.only = "retired", None
     session.flush()
-    row.state, row.only, row.published_at, row.shadow_since = "live", "live", at, None
     try:
-        session.flush()
+        with session.begin_nested():
+            row.state, row.only, row.published_at, row.shadow_since = "live", "live", at, None
+            session.flush()
     except IntegrityError:
         raise PolicyRefused("Somebody else has just published a policy. Look again") from None
     if with_cards:
@@ -218,7 +325,14 @@ def _publish(
     return row
 
 
+def _alone(session: Session) -> None:
+    """Whoever changes what is live or drafted waits here for others; on SQLite the unit itself is the lock."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sql("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
 def _held_draft(session: Session) -> PolicyVersion:
+    _alone(session)
     row = session.scalars(
         select(PolicyVersion)
         .where(PolicyVersion.only == "draft")
@@ -257,9 +371,10 @@ def _add(
     row = PolicyVersion(
         number=number, state=state, only=only, text=text, note=note, made_by=by, made_at=at, edited_by=by, lock=1
     )
-    session.add(row)
     try:
-        session.flush()
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
     except IntegrityError:
         raise PolicyRefused("Somebody else has just done the same. Look again") from None
     return row

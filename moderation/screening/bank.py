@@ -6,6 +6,7 @@ Every line of bank/*.jsonl was made up. A file is one writer's. `group` ties lin
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import defaultdict
@@ -90,6 +91,16 @@ def example(row: dict[str, object], writer: str = "") -> Example:
         group=str(row.get("group", "")),
         subject=str(row.get("subject", "")),
     )
+
+
+def digest(*names: str) -> str:
+    """One SHA-256 over all files of these folders ("bank" and "setting" unless named), in order."""
+    whole = hashlib.sha256()
+    for name in names or ("bank", "setting"):
+        for file in sorted(packaged(name).iterdir(), key=lambda one: one.name):
+            if file.name.endswith(".jsonl"):
+                whole.update(file.name.encode() + b"\0" + file.read_bytes())
+    return whole.hexdigest()
 
 
 def groups(examples: Sequence[Example]) -> list[int]:

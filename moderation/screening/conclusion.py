@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from moderation.screening.matcher import Match
@@ -12,6 +13,7 @@ from moderation.screening.phrases import Phrase
 NOTHING = Screening(Urgency.NONE, ())
 _MOST_EVIDENCE = 20
 _MOST_QUOTED = 80
+_MARKUP = re.compile(r"[^\w'’ £-]|_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,17 @@ def concluded(text: str, reading: Reading, heard: list[Heard]) -> Screening:
 
 def _concern(text: str, reading: Reading, category: Category, items: list[Heard]) -> Concern:
     """Its gravest phrase says why; the words of every phrase are evidence."""
-    items.sort(key=lambda item: (-item.urgency.rank, item.match.start, item.match.start - item.match.end))
+    items.sort(key=_gravest)
     first = items[0]
     spans = {(reading.starts[i.match.start], reading.ends[i.match.end - 1]) for i in items}
     evidence = tuple(Span(start, end) for start, end in _merged(spans))[:_MOST_EVIDENCE]
     words = text[reading.starts[first.match.start] : reading.ends[first.match.end - 1]]
     past = ", spoken of as past" if first.urgency < first.phrase.urgency else ""
     return Concern(category, first.urgency, evidence, f"“{quotable(words)}”: {first.phrase.note}{past}.")
+
+
+def _gravest(item: Heard) -> tuple[int, int, int, int]:
+    return -item.urgency.rank, item.match.start, -item.match.end, item.match.entry
 
 
 def _merged(spans: set[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -59,6 +65,5 @@ def _merged(spans: set[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def quotable(words: str) -> str:
     """The matched words without anything a page or a chat could read as markup."""
-    kept = "".join(char if char.isalnum() or char in "'’ £-" else " " for char in words)
-    short = " ".join(kept.split())
+    short = " ".join(_MARKUP.sub(" ", words).split())
     return short if len(short) <= _MOST_QUOTED else short[: _MOST_QUOTED - 1].rstrip() + "…"

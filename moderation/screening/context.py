@@ -7,7 +7,7 @@ and one of them is harm, the harmful one counts, so a rule that is unsure leaves
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 
 from moderation.screening.matcher import Match
 from moderation.screening.model import Category, Urgency
@@ -49,37 +49,57 @@ _SAID_AS_PAST = frozenset(
 _WRITER = frozenset({"me", "us", "i", "im", "ive", "ill", "my", "myself", "we", "our", "wor"})
 _REACH = 6
 _NO_PLACE: frozenset[int] = frozenset()
+_NO_WORDS: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
+WEIGHED = frozenset({"negators", "light", "carriers"})
+"""Cues that are words of every message: they are looked at one by one, where a negative is weighed."""
+
+
 class Surroundings:
     """Where the cues, the idioms and the conditions of phrases stand in one message.
 
     Kept by place rather than as lists, so that asking costs the same in a long message.
     """
 
-    cue_sentences: dict[str, set[int]] = field(default_factory=dict)
-    cue_words: dict[str, set[int]] = field(default_factory=dict)
-    condition_clauses: dict[str, set[int]] = field(default_factory=dict)
-    idiom_ends: dict[int, int] = field(default_factory=dict)
+    __slots__ = ("_cue_sentences", "_cue_words", "_reading", "_weighed", "condition_clauses", "idiom_ends")
 
-    def add_cue(self, name: str, match: Match, reading: Reading) -> None:
-        """A cue of context.yaml found in the message."""
-        self.cue_sentences.setdefault(name, set()).add(reading.sentences[match.start])
-        self.cue_words.setdefault(name, set()).add(match.start)
+    def __init__(self, reading: Reading, weighed: Mapping[str, frozenset[str]]) -> None:
+        self._reading = reading
+        self._weighed = weighed
+        self._cue_sentences: dict[str, set[int]] = {}
+        self._cue_words: dict[str, set[int]] = {}
+        self.condition_clauses: dict[str, set[int]] = {}
+        self.idiom_ends: dict[int, int] = {}
 
-    def add_condition(self, words: str, match: Match, reading: Reading) -> None:
+    def add_cue(self, name: str, places: Iterable[int]) -> None:
+        """A cue of context.yaml found in the message, and where it begins."""
+        sentences = self._reading.sentences
+        for place in places:
+            self._cue_sentences.setdefault(name, set()).add(sentences[place])
+            self._cue_words.setdefault(name, set()).add(place)
+
+    def add_condition(self, words: str, places: Iterable[int]) -> None:
         """The `needs` or `unless` words of some phrase found in the message."""
-        self.condition_clauses.setdefault(words, set()).add(reading.clauses[match.start])
+        clauses = self._reading.clauses
+        for place in places:
+            self.condition_clauses.setdefault(words, set()).add(clauses[place])
 
     def add_idiom(self, match: Match) -> None:
         """An idiom: every word of it knows how far it reaches."""
         for at in range(match.start, match.end):
             self.idiom_ends[at] = max(self.idiom_ends.get(at, 0), match.end)
 
-    def has(self, cue: str, sentences: range) -> bool:
-        """Whether a cue stands in any of these sentences."""
-        return not self.cue_sentences.get(cue, _NO_PLACE).isdisjoint(sentences)
+    def is_cue(self, cue: str, place: int) -> bool:
+        """Whether a word is one of those that are weighed, or begins some."""
+        return self._reading.words[place] in self._weighed.get(cue, _NO_WORDS) or (
+            place in self._cue_words.get(cue, _NO_PLACE)
+        )
+
+    def has(self, cue: str, sentences: range | None = None) -> bool:
+        """Whether a cue stands in any of these sentences, or anywhere."""
+        found = self._cue_sentences.get(cue, _NO_PLACE)
+        return bool(found) if sentences is None else not found.isdisjoint(sentences)
 
 
 def judge(phrase: Phrase, match: Match, reading: Reading, around: Surroundings) -> Urgency:
@@ -97,7 +117,7 @@ def judge(phrase: Phrase, match: Match, reading: Reading, around: Surroundings) 
         return Urgency.NONE
     if phrase.category in _ADVISED and _advice(here, around):
         return Urgency.NONE
-    if phrase.category in _CAN_BE_OVER and phrase.urgency < Urgency.IMMEDIATE and "resolved" in around.cue_words:
+    if phrase.category in _CAN_BE_OVER and phrase.urgency < Urgency.IMMEDIATE and around.has("resolved"):
         return Urgency.NONE
     if phrase.category not in _GOES_ON and _past(phrase, match, reading, here, around):
         return min(phrase.urgency, Urgency.REVIEW)
@@ -112,17 +132,14 @@ def negated(match: Match, reading: Reading, around: Surroundings) -> bool:
     other: "not that he hasn't hit me" is no denial, nor is "can't say he has never hit us". "I don't
     know if I'll hurt her" is none either: "know" is not a light word.
     """
-    negators = around.cue_words.get("negators", _NO_PLACE)
-    light = around.cue_words.get("light", _NO_PLACE)
-    carriers = around.cue_words.get("carriers", _NO_PLACE)
-    count = sum(1 for at in match.skipped if at in negators)
+    count = sum(1 for at in match.skipped if around.is_cue("negators", at))
     clause = reading.clauses[match.start]
     for at in range(match.start - 1, max(-1, match.start - 1 - _REACH), -1):
         if reading.clauses[at] != clause:
             break
-        if at in negators:
+        if around.is_cue("negators", at):
             count += 1
-        elif at not in light and not (count and at in carriers):
+        elif not around.is_cue("light", at) and not (count and around.is_cue("carriers", at)):
             break
     return count % 2 == 1
 

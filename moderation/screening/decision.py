@@ -49,11 +49,9 @@ def urgency(weighed: Weighed, thresholds: Mapping[str, float], sure: Urgency = U
     """How soon a human looks. `sure` is the least it may be."""
     found = Urgency.NONE
     if weighed.flag >= thresholds["flag"]:
-        found = Urgency.REVIEW
-        if weighed.today >= thresholds["today"]:
-            found = Urgency.TODAY
-        if weighed.immediate >= thresholds["immediate"]:
-            found = Urgency.IMMEDIATE
+        found = Urgency.TODAY if weighed.today >= thresholds["today"] else Urgency.REVIEW
+    if weighed.immediate >= thresholds["immediate"]:
+        found = Urgency.IMMEDIATE
     return max(found, sure, key=lambda level: level.rank)
 
 

@@ -105,7 +105,7 @@ class Judge:
         likely = {name: meant.at_least(level) for name, level in decision.LEVELS.items()}
         weighed = decision.weigh(likely, by_phrase.urgency, self.meaning.card.phrase_weights)
         found = decision.urgency(weighed, self._thresholds, sure)
-        if language.not_english(text):
+        if not by_phrase.concerns and language.not_english(text):
             return Screening(max(found, Urgency.TODAY), by_phrase.concerns, unread="language")
         if found is Urgency.NONE:
             return NOTHING

@@ -18,7 +18,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _ENOUGH_ENGLISH = 0.5
 _HARDLY_ENGLISH = 0.34
 _SURE = 0.9
-_LIKELY = 0.6
+_LIKELY = 0.75
 _LONGEST = 600
 _LANGUAGES = [
     *("en", "pl", "ro", "cy", "uk", "ru", "bg", "lt", "lv", "sk", "cs", "hu", "sq", "tr", "ku", "ar", "fa", "ur"),
@@ -39,8 +39,8 @@ def not_english(text: str) -> bool:
     """Whether the message is surely in another language than English."""
     plain = text[:_LONGEST].lower().replace("'", "").replace("’", "")
     words = [word for word in _WORD.findall(plain) if len(word) > 1]
-    if not words:
-        return False
+    if not words or all(word[0].isupper() for word in _WORD.findall(text[:_LONGEST]) if len(word) > 1):
+        return not all(map(_latin, words))
     if sum(not _latin(word) for word in words) > len(words) / 2:
         return True
     known = lexicon()

@@ -1,24 +1,26 @@
-"""Find every phrase in a reading.
+"""Find phrases in words.
 
-A phrase is a row of steps: words, word lists and gaps. Every step has a bit. For a stretch of the
-message the matcher knows which steps occur in it at all, as one number; a phrase is looked at only
-when its rarest step is there, and searched for only when all of its steps are. Ordinary talk
-therefore costs almost nothing, however many phrases there are.
+A phrase is a row of steps and gaps. A step is a word or everything that a word list can be, and a list is made
+of shorter rows: nothing is written out. Only the rows that the gate names are looked for, so that the work
+does not grow with the number of phrases; `Search.steps` counts it, so that a test can say so.
 
-Long sentences are taken in overlapping stretches, so that the work grows with the length of the
-message and with nothing else. `Scan.steps` counts it, so that a test can say so.
+Each word that phrases use also has a letter of its own (`Code`). A message in these letters is as long as it has
+words, and whether a phrase is in it at all a regular expression says at once; `Search` then says where.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
-from moderation.screening.normalise import STOP, Reading
-from moderation.screening.pattern import CHOICE, GAPS, Sequence, members
+from moderation.screening.normalise import SHAPES, STOP, shape_of
+from moderation.screening.pattern import CHOICE, GAPS, members
+from moderation.screening.pattern import Sequence as Items
 
-_STRIDE = 40
+_LETTERS, _LETTERS_IN_A_ROW = 0x3400, 0xA000
+_MORE = 0x10000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,221 +33,242 @@ class Match:
     skipped: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What was found, and how many steps it took."""
+@dataclass(slots=True, eq=False)
+class Step:
+    """All that can stand in one place of a phrase: single words, and rows of steps by their first word."""
 
-    matches: list[Match]
-    steps: int
+    words: set[str] = field(default_factory=set)
+    longer: dict[str, list[tuple[Step, ...]]] = field(default_factory=dict)
+    rows: list[tuple[Step, ...]] = field(default_factory=list)
+    begins: set[str] = field(default_factory=set)
+    stops: set[str] = field(default_factory=set)
+    reach: int = 1
+
+    def include(self, row: tuple[Step, ...]) -> None:
+        """Let one more row stand here."""
+        if len(row) == 1:
+            only = row[0]
+            self.words |= only.words
+            self.rows += only.rows
+            for word, rows in only.longer.items():
+                self.longer.setdefault(word, []).extend(rows)
+        else:
+            self.rows.append(row)
+            for word in row[0].begins:
+                self.longer.setdefault(word, []).append(row)
+        self.begins |= row[0].begins
+        self.stops |= row[-1].stops
+        self.reach = max(self.reach, sum(step.reach for step in row))
 
 
-@dataclass(slots=True)
-class _Row:
-    """One phrase as bits; a gap is the number of words it may skip, below zero."""
+_Steps = tuple[Step | int, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A place in a phrase: which step or gap can come next, and whether the phrase may end here."""
+
+    moves: list[tuple[Step | int, Node]] = field(default_factory=list)
+    begins: set[str] = field(default_factory=set)
+    ends: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """A phrase in all its forms: steps, and between them gaps, as the number of words they may skip."""
 
     entry: int
-    steps: tuple[int, ...]
-    needed: int
-    aside: bool
+    forms: tuple[_Steps, ...]
+    start: Node
+    code: Code
+    _pattern: re.Pattern[str] | None = None
+
+    def places(self, coded: str, start: int, end: int) -> list[int]:
+        """Every place where it begins in a stretch of a message in the letters of its code."""
+        pattern = self._pattern
+        if pattern is None:
+            pattern = self._pattern = re.compile(f"(?={self.code.pattern(self.start)})")
+        return [found.start() for found in pattern.finditer(coded, start, end)]
+
+    @property
+    def reach(self) -> int:
+        """How many words it can cover."""
+        return max(sum(one if isinstance(one, int) else one.reach for one in form) for form in self.forms)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is words one after the other and nothing else."""
+        return len(self.forms) == 1 and all(
+            isinstance(step, Step) and len(step.words) == 1 and not step.longer for step in self.forms[0]
+        )
 
 
-@dataclass(slots=True)
-class _Node:
-    """A place in the trie of everything a step can be: what begins like this, what is complete here."""
+class Code:
+    """A letter for each word that phrases use, one for each shape, and one for all other words."""
 
-    words: dict[str, _Node] = field(default_factory=dict)
-    steps: int = 0
-    rows: dict[int, _Row] = field(default_factory=dict)
-    asides: dict[int, _Row] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._letters: dict[str, str] = {}
+        self._patterns: dict[Step, str] = {}
+        self.other = self.letter("")
+        self.stop = self.letter(STOP)
 
+    def letter(self, word: str) -> str:
+        """The letter of a word that phrases use, or of a shape."""
+        size = len(self._letters)
+        return self._letters.setdefault(word, chr(_LETTERS + size if size < _LETTERS_IN_A_ROW else _MORE + size))
 
-class Matcher:
-    """A compiled set of numbered sequences over word lists. Add everything, `seal`, then scan."""
+    def coded(self, words: Iterable[str], shapes: Iterable[str] = repeat("")) -> str:
+        """Words in letters, one each."""
+        get = self._letters.get
+        return "".join([get(word) or get(shape) or self.other for word, shape in zip(words, shapes, strict=False)])
 
-    def __init__(self, lists: Mapping[str, Iterable[Sequence]]) -> None:
-        self._trie = _Node()
-        self._bits: dict[str, int] = {}
-        self._rows: list[_Row] = []
-        self._reach = 0
-        self._longest: dict[str, int] = {}
-        self._ends: dict[str, list[_Node]] = {}
-        self._frequency: Counter[str] = Counter()
-        self._openers: dict[str, list[str]] = {}
-        self._members: dict[str, list[Sequence]] = {}
-        self.vocabulary: set[str] = set()
-        for name, sequences in lists.items():
-            self._add_step(name, sequences)
+    def alike(self, sign: str) -> set[str]:
+        """The letters of a word, or of all words of a shape."""
+        alike = {word for word in self._letters if shape_of(word) == sign} if sign in SHAPES else set()
+        return {self.letter(sign), *map(self.letter, alike)}
 
-    def add(self, entry: int, sequence: Sequence, *, aside: bool = False) -> None:
-        """Let `sequence` be found as `entry`; what is set aside is found by its own scan."""
-        for item in sequence:
-            if item not in GAPS and item not in self._bits:
-                self._add_step(item, members(item) if item.startswith(CHOICE) else [(item,)])
-        steps = tuple(-GAPS[item] if item in GAPS else self._bits[item] for item in sequence)
-        needed = 0
-        for step in steps:
-            needed |= max(step, 0)
-        row = _Row(entry, steps, needed, aside)
-        self._rows.append(row)
-        self._reach = max(self._reach, sum(GAPS.get(item) or self._longest[item] for item in sequence))
+    def pattern(self, node: Node) -> str:
+        """A regular expression for all that can follow from here; it need not find the whole of it."""
+        if node.ends:
+            return ""
+        ways = []
+        for item, following in node.moves:
+            here = self._step(item) if isinstance(item, Step) else f"[^{self.stop}]{{0,{item}}}?"
+            ways.append(here + self.pattern(following))
+        return ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"
 
-    def _add_step(self, name: str, sequences: Iterable[Sequence]) -> None:
-        bit = self._bits[name] = 1 << len(self._bits)
-        longest = 0
-        for sequence in sequences:
-            if len(sequence) == 1 and sequence[0] in self._ends and sequence[0] != name:
-                longest = max(longest, self._include(name, bit, sequence[0]))
-                continue
-            node = self._trie
-            for word in sequence:
-                node = node.words.setdefault(word, _Node())
-            node.steps |= bit
-            longest = max(longest, len(sequence))
-            self._ends.setdefault(name, []).append(node)
-            self._members.setdefault(name, []).append(sequence)
-            self._openers.setdefault(name, []).append(sequence[0])
-            self._frequency[sequence[0]] += 1
-            self.vocabulary.update(sequence)
-        self._longest[name] = longest
-
-    def _include(self, name: str, bit: int, other: str) -> int:
-        """A list that holds another: its members carry this bit as well."""
-        for node in self._ends[other]:
-            node.steps |= bit
-        self._ends.setdefault(name, []).extend(self._ends[other])
-        self._openers.setdefault(name, []).extend(self._openers[other])
-        self._members.setdefault(name, []).extend(self._members[other])
-        self._frequency.update(set(self._openers[other]))
-        return self._longest[other]
-
-    def seal(self) -> None:
-        """File each row under its rarest step: the one whose words the fewest lists share."""
-        frequency = self._frequency
-        cost = {name: sum(frequency[word] for word in set(words)) for name, words in self._openers.items()}
-        by_bit = {bit: name for name, bit in self._bits.items()}
-        for number, row in enumerate(self._rows):
-            names = (by_bit[step] for step in row.steps if step > 0)
-            for node in self._ends[min(names, key=lambda name: (cost[name], name))]:
-                (node.asides if row.aside else node.rows)[number] = row
-
-    def rows(self) -> list[list[list[Sequence]]]:
-        """What each phrase (not set aside) is made of: for each step, everything that step can be."""
-        by_bit = {bit: self._members[name] for name, bit in self._bits.items()}
-        return [[by_bit[step] for step in row.steps if step > 0] for row in self._rows if not row.aside]
-
-    def scan(self, reading: Reading, *, aside: bool = False) -> Scan:
-        """Every phrase in the reading, or everything that was set aside."""
-        matches: list[Match] = []
-        steps = 0
-        for start, end in _sentences(reading.words):
-            for at in range(start, end, _STRIDE):
-                stretch = _Stretch(self._trie, reading, at, min(end, at + _STRIDE + self._reach), aside)
-                steps += stretch.search(min(end, at + _STRIDE), matches)
-        return Scan(matches, steps)
-
-
-class _Stretch:
-    """Some words of one sentence, with every step that begins at each of them."""
-
-    __slots__ = ("end", "found", "masks", "present", "rows", "start", "steps")
-
-    def __init__(self, trie: _Node, reading: Reading, start: int, end: int, aside: bool) -> None:
-        self.start = start
-        self.end = end
-        self.steps = 0
-        self.present = 0
-        self.rows: dict[int, _Row] = {}
-        self.found: list[list[tuple[int, int]]] = []
-        self.masks: list[int] = []
-        shapes = reading.shapes if any(reading.shapes[start:end]) else None
-        for at in range(start, end):
-            here: list[tuple[int, int]] = []
-            mask = 0
-            for node, place in _walk(trie, reading.words, shapes, at, end):
-                here.append((node.steps, place))
-                mask |= node.steps
-                rows = node.asides if aside else node.rows
-                if rows:
-                    self.rows.update(rows)
-            self.found.append(here)
-            self.masks.append(mask)
-            self.present |= mask
-
-    def search(self, until: int, matches: list[Match]) -> int:
-        """Add every match that begins before `until`; the number of steps taken."""
-        present = self.present
-        masks = self.masks
-        for row in self.rows.values():
-            self.steps += 1
-            needed = row.needed
-            if needed & present != needed:
-                continue
-            first = row.steps[0]
-            for at in range(self.start, until):
-                if masks[at - self.start] & first:
-                    self._follow(row, at, matches)
-        return self.steps + (until - self.start)
-
-    def _follow(self, row: _Row, start: int, matches: list[Match]) -> None:
-        steps = row.steps
-        last = len(steps)
-        nothing: tuple[int, ...] = ()
-        open_ = [(0, start, nothing)]
-        while open_:
-            index, at, skipped = open_.pop()
-            self.steps += 1
-            if index == last:
-                matches.append(Match(row.entry, start, at, skipped))
-                continue
-            step = steps[index]
-            if step > 0:
-                if at < self.end and self.masks[at - self.start] & step:
-                    for mask, end in self.found[at - self.start]:
-                        if mask & step:
-                            open_.append((index + 1, end, skipped))
-                continue
-            after = steps[index + 1]
-            passed = skipped
-            for ahead in range(at, min(at - step + 1, self.end)):
-                if self.masks[ahead - self.start] & after:
-                    open_.append((index + 1, ahead, passed))
-                passed = (*passed, ahead)
-
-
-def _walk(trie: _Node, words: list[str], shapes: list[str] | None, at: int, end: int) -> list[tuple[_Node, int]]:
-    """Every step that begins at this word, with the place after it."""
-    found: list[tuple[_Node, int]] = []
-    if shapes is None:
-        node = trie.words.get(words[at])
-        place = at + 1
-        while node is not None:
-            if node.steps:
-                found.append((node, place))
-            if place >= end or not node.words:
-                break
-            node = node.words.get(words[place])
-            place += 1
+    def _step(self, step: Step) -> str:
+        found = self._patterns.get(step)
+        if found is None:
+            letters = {letter for word in step.words for letter in self.alike(word)}
+            ways = [f"[{''.join(sorted(letters))}]"] if letters else []
+            ways += ["".join(map(self._step, row)) for row in step.rows]
+            found = self._patterns[step] = ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"
         return found
-    open_ = [(trie, at)]
-    while open_:
-        here, place = open_.pop()
-        if here.steps:
-            found.append((here, place))
-        if place < end:
-            for word in (words[place], shapes[place]):
-                step = here.words.get(word)
-                if step is not None:
-                    open_.append((step, place + 1))
-    return found
 
 
-def _sentences(words: list[str]) -> Iterator[tuple[int, int]]:
-    """The places between one STOP and the next."""
-    start = 0
-    for at, word in enumerate(words):
-        if word == STOP:
-            if at > start:
-                yield start, at
-            start = at + 1
-    if len(words) > start:
-        yield start, len(words)
+class Compiler:
+    """Turns sequences of items (pattern.py) into rows. Equal items become one and the same step."""
+
+    def __init__(self) -> None:
+        self._steps: dict[str, Step] = {}
+        self.code = Code()
+
+    def define(self, name: str, sequences: Iterable[Items]) -> None:
+        """A word list, by its name in angle brackets; it may use those defined before."""
+        step = Step()
+        for sequence in dict.fromkeys(sequences):
+            step.include(tuple(self._step(item) for item in sequence))
+        self._steps[name] = step
+
+    def row(self, entry: int, sequences: Iterable[Items]) -> Row:
+        """A phrase, by the forms it can take."""
+        forms = tuple(
+            tuple(GAPS.get(item) or self._step(item) for item in sequence) for sequence in dict.fromkeys(sequences)
+        )
+        return Row(entry, forms, _node(forms, {}), self.code)
+
+    def learn(self, word: str) -> None:
+        """A word that is looked for by itself."""
+        self._step(word)
+
+    def vocabulary(self) -> frozenset[str]:
+        """Every word that some step can hold."""
+        return frozenset(word for step in self._steps.values() for word in step.words)
+
+    def _step(self, item: str) -> Step:
+        step = self._steps.get(item)
+        if step is None and item.startswith(CHOICE):
+            self.define(item, members(item))
+            step = self._steps[item]
+        elif step is None:
+            step = self._steps[item] = Step({item}, begins={item}, stops={item})
+            self.code.letter(item)
+        return step
+
+
+def _node(forms: tuple[_Steps, ...], made: dict[tuple[_Steps, ...], Node]) -> Node:
+    """Where the forms begin; what they share, before or after, is there once."""
+    node = made.get(forms)
+    if node is None:
+        node = made[forms] = Node(ends=() in forms)
+        rest: dict[Step | int, list[_Steps]] = {}
+        for form in forms:
+            if form:
+                rest.setdefault(form[0], []).append(form[1:])
+        for item, after in rest.items():
+            node.moves.append((item, _node(tuple(after), made)))
+            if isinstance(item, Step):
+                node.begins |= item.begins
+    return node
+
+
+class Search:
+    """Tells how rows stand in some words, where they begin there."""
+
+    __slots__ = ("_ends", "_shapes", "_words", "steps")
+
+    def __init__(self, words: Sequence[str], shapes: Sequence[str]) -> None:
+        self._words = words
+        self._shapes = shapes if any(shapes) else None
+        self._ends: dict[tuple[Step, int], set[int]] = {}
+        self.steps = len(words)
+
+    def matches(self, row: Row, places: Iterable[int]) -> Iterator[Match]:
+        """Every way in which a row stands in the words that begins at one of these places."""
+        for place in places:
+            yield from self._follow(row, place)
+
+    def _follow(self, row: Row, start: int) -> Iterator[Match]:
+        words, shapes = self._words, self._shapes
+        size = len(words)
+        nothing: tuple[int, ...] = ()
+        open_ = [(row.start, start, nothing)]
+        while open_:
+            node, at, skipped = open_.pop()
+            self.steps += 1
+            if node.ends:
+                yield Match(row.entry, start, at, skipped)
+            if at >= size:
+                continue
+            for item, following in node.moves:
+                if isinstance(item, Step):
+                    if words[at] in item.begins or (shapes and shapes[at] in item.begins):
+                        open_ += [(following, end, skipped) for end in self._after(item, at)]
+                    continue
+                begins, passed = following.begins, skipped
+                for ahead in range(at, min(at + item + 1, size)):
+                    word = words[ahead]
+                    if word == STOP:
+                        break
+                    if word in begins or (shapes and shapes[ahead] in begins):
+                        open_.append((following, ahead, passed))
+                    passed = (*passed, ahead)
+
+    def _after(self, step: Step, at: int) -> Iterable[int]:
+        """Every place where the step can end that begins here."""
+        word = self._words[at]
+        if word not in step.longer and not self._shapes:
+            return (at + 1,) if word in step.words else ()
+        key = (step, at)
+        ends = self._ends.get(key)
+        if ends is None:
+            ends = set()
+            for sign in (word, self._shapes[at]) if self._shapes else (word,):
+                if sign in step.words:
+                    ends.add(at + 1)
+                for row in step.longer.get(sign, ()):
+                    ends |= self._through(row, at)
+            self._ends[key] = ends
+        return ends
+
+    def _through(self, row: tuple[Step, ...], at: int) -> set[int]:
+        """Every place where a row without gaps can end that begins here."""
+        size = len(self._words)
+        places = {at}
+        for step in row:
+            self.steps += 1
+            places = {end for place in places if place < size for end in self._after(step, place)}
+            if not places:
+                break
+        return places

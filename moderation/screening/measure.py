@@ -75,7 +75,10 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def lowered(before: Iterable[Row], now: Iterable[Row], tolerance: float = 0.0) -> list[str]:
-    """What got worse: each row that fell (for false alarms: rose) by more than the tolerance, in words."""
+    """What got worse: each row that fell (for false alarms: rose), in words.
+
+    With a tolerance (a share of the row), a fall within it, or by a single message, does not count.
+    """
     found = {(row.group, row.name): row for row in now}
     worse = []
     for old in before:
@@ -85,7 +88,7 @@ def lowered(before: Iterable[Row], now: Iterable[Row], tolerance: float = 0.0) -
             continue
         alarms = old.group == ALARMS or old.name.startswith("false alarms")
         change = (old.share - new.share) * (-1 if alarms else 1)
-        if change > tolerance:
+        if change > max(tolerance, 1 / old.of if tolerance else 0.0) + 1e-9:
             worse.append(f"{old.group}: {old.name} was {old.share:.1%} and is {new.share:.1%}")
     return worse
 

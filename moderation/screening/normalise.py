@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import spacy
 
@@ -25,8 +25,7 @@ STOP = "."
 _LONGEST_RUN = 60  # spaCy peels punctuation off one character at a time: keep every run short,
 _LONGEST_MARKS = 6  # and runs of marks shorter
 _MOST_STRINGS = 200_000  # spaCy keeps every string it has seen: start afresh before that is a leak
-_MOST_CACHED = 50_000
-_FIELDS = ["ORTH", "IDX"]
+_MOST_REMEMBERED = 2_000_000  # characters
 
 _QUOTES = "'`´‘’‛ʼʹ′"
 _NO_QUOTES = str.maketrans("", "", _QUOTES)
@@ -34,10 +33,16 @@ _HAS_QUOTES = re.compile(f"[{_QUOTES}]")
 _NEEDS_CLEANING = re.compile(rf"[^\x20-\x7e\n{_QUOTES}]|\S{{{_LONGEST_RUN}}}|[^A-Za-z0-9\s]{{{_LONGEST_MARKS}}}")
 _BREAKS = frozenset(',.;:()-–—…/"“”')
 _BUT = frozenset({"but", "though", "tho", "although", "however", "except", "yet", "whereas"})
+_APARTERS = _BUT | {",", STOP}
 _MAYBE_DISGUISED = re.compile(r"[0-9@$€!|+£*#_.\-][A-Za-z]")
 _CHUNK = re.compile(r"\S+")
+_PIECE = re.compile(r"[\n\r\x85\u2028\u2029]|\S+")
+_APART = re.compile(r"[^\W\d_]{3,}")
+_WORDS_OF_A_LETTER = frozenset({"", "i", "a"})
+_PLAIN_PIECE = re.compile(r"[A-Za-z]+|[A-Za-z]*[a-z]{2}[,.!?]")
 _EDGES = "\"'()[]{}?,;:"
-_SPACED_LETTERS = 3
+SPACED_LETTERS = 3
+"""So many letters on end, each standing alone, may be a word."""
 _LOOK_ALIKE = str.maketrans(
     "асԁеһіјӏкмоԛрѕтѵԝхуАВЕНІЈКМОРЅТХУαβεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧɡıℓ",
     "acdehijlkmoqpstvwxyABEHIJKMOPSTXYabeikvoptuxABEZHIKMNOPTYXgil",
@@ -68,78 +73,169 @@ class Reading:
         return len(self.words)
 
 
-_Found = tuple[tuple[str, ...], str, int]
+class Part(NamedTuple):
+    """A word or a mark of a piece and where it stands there; `letter` where it is one letter, standing alone."""
+
+    word: str
+    shape: str
+    start: int
+    end: int
+    letter: str
+
+
+class Piece(NamedTuple):
+    """What the reader makes of a piece of text without a blank in it. `words` and `shapes` leave out commas.
+
+    It is `lettered` where it holds a letter that may be one of a word taken apart, and `marked` unless it is one
+    word and nothing else.
+    """
+
+    parts: tuple[Part, ...]
+    words: tuple[str, ...]
+    shapes: tuple[str, ...]
+    lettered: bool
+    marked: bool
 
 
 class Reader:
-    """Turns text into a `Reading`, with the spellings and known words it was given."""
+    """Turns text into a `Reading`, with the spellings and known words it was given.
+
+    People repeat themselves: what stands between two blanks is read once and remembered.
+    """
 
     def __init__(self, spelling: Mapping[str, str] | None = None) -> None:
         self._speller = Speller(spelling or {})
-        self._cache: dict[int, _Found] = {}
+        self._tokens: dict[str, tuple[tuple[str, ...], str]] = {}
         self._tokenizer = _tokenizer()
+        self._pieces: dict[str, Piece] = {}
+        self._size = 0
 
     def learn(self, words: frozenset[str]) -> None:
         """Tell the reader which words phrases use, so that "hellllp" can be read as "help"."""
         self._speller.learn(words)
-        self._cache.clear()
+        self._forget()
 
-    def read(self, text: str, *, opening: bool = True) -> Reading:
-        """Read any text. Never raises; an empty or unreadable text has no words.
+    def piece(self, raw: str) -> Piece:
+        """What a text without blanks says, read now if it was never seen."""
+        found = self._pieces.get(raw)
+        if found is None:
+            if self._size > _MOST_REMEMBERED or len(self._tokenizer.vocab.strings) > _MOST_STRINGS:
+                self._forget()
+            found = self._pieces[raw] = self._read(raw)
+            self._size += len(raw) + 1
+        return found
 
-        `opening` says that the text begins a sentence, where a capital letter makes no name.
-        """
-        clean, origin = _clean(text)
-        if _MAYBE_DISGUISED.search(clean):
-            clean = _CHUNK.sub(self._undisguise, clean)
-        if len(self._tokenizer.vocab.strings) > _MOST_STRINGS:
-            self._tokenizer = _tokenizer()
+    def read(self, text: str) -> Reading:
+        """Read any text. Never raises; an empty or unreadable text has no words."""
+        piece = self.piece
         words: list[str] = []
         shapes: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
         clauses: list[int] = []
         sentences: list[int] = []
-        clause = sentence = single = 0
-        spaced = False
-        cache = self._cache
-        tokens = self._tokenizer(clean).to_array(_FIELDS).tolist()
-        for orth, at in tokens:
-            found = cache.get(orth) or self._remember(orth)
-            meant, shape, length = found
-            if not meant:
-                continue
-            word = meant[0]
-            if word == ",":
-                clause += 1
-                continue
-            if word == STOP:
-                if not words or words[-1] == STOP:
-                    continue
-                clause += 1
-                sentence += 1
-                opening = True
+        clause = sentence = 0
+        apart = False
+        found = [(match.start(), piece(match[0])) for match in _PIECE.finditer(text)]
+        for at, one in found:
+            if one.marked:
+                apart = apart or one.lettered
+                for word, shape, start, end, _ in one.parts:
+                    if word in _APARTERS:
+                        clause += 1
+                        if word == ",":
+                            continue
+                        if word == STOP:
+                            sentence += 1
+                    words.append(word)
+                    shapes.append("" if shape == "<name>" and words[-2:-1] in ([], [STOP]) else shape)
+                    starts.append(at + start)
+                    ends.append(at + end)
+                    clauses.append(clause)
+                    sentences.append(sentence)
             else:
-                if word in _BUT:
-                    clause += 1
-                if opening and shape == "<name>":
-                    shape = ""
-                opening = False
-                single = single + 1 if length == 1 else 0
-            end = at + length - 1
-            for word in meant:
-                last = end if len(meant) == 1 else min(at + len(word) - 1, end)
-                words.append(word)
-                shapes.append(shape)
-                starts.append(origin[at] if origin else at)
-                ends.append((origin[last] if origin else last) + 1)
+                part = one.parts[0]
+                words.append(part[0])
+                shapes.append("")
+                starts.append(at + part[2])
+                ends.append(at + part[3])
                 clauses.append(clause)
                 sentences.append(sentence)
-                at = min(last + 1, end)
-            if single >= _SPACED_LETTERS:
-                spaced = True
         reading = Reading(words, shapes, starts, ends, clauses, sentences)
-        return self._joined(reading) if spaced else reading
+        if apart:
+            every = (part for _, one in found for part in one.parts)
+            self._join(reading, "".join(part.letter or " " for part in every if part.word != ","))
+        return reading
+
+    def _join(self, reading: Reading, letters: str) -> None:
+        """Letters written one by one ("s u i c i d e") as the words they spell."""
+        for run in reversed([*_APART.finditer(letters)]):
+            first, last, words = self._spelt(run[0])
+            if not words:
+                continue
+            first += run.start()
+            last += run.start()
+            begins = [first + sum(map(len, words[:index])) for index in range(len(words))]
+            stops = [*begins[1:], last]
+            reading.clauses[first:last] = [reading.clauses[place] for place in begins]
+            reading.sentences[first:last] = [reading.sentences[place] for place in begins]
+            reading.starts[first:last] = [reading.starts[place] for place in begins]
+            reading.ends[first:last] = [reading.ends[place - 1] for place in stops]
+            reading.words[first:last], reading.shapes[first:last] = words, [""] * len(words)
+
+    def _spelt(self, letters: str) -> tuple[int, int, tuple[str, ...]]:
+        """The words in a run of letters, and from where to where; one before or after ("i", "a") may stay."""
+        for lead in (0, 1):
+            for tail in (0, 1):
+                last = len(letters) - tail
+                words = self._speller.joined(letters[lead:last])
+                if words:
+                    return lead, last, words
+        return 0, 0, ()
+
+    def _forget(self) -> None:
+        self._pieces = {}
+        self._tokens = {}
+        self._size = 0
+        if len(self._tokenizer.vocab.strings) > _MOST_STRINGS:
+            self._tokenizer = _tokenizer()
+
+    def _read(self, raw: str) -> Piece:
+        clean, origin = _clean(raw)
+        if _MAYBE_DISGUISED.search(clean):
+            clean = _CHUNK.sub(self._undisguise, clean)
+        parts: list[Part] = []
+        for text, at in self._cut(clean):
+            found = self._tokens.get(text)
+            if found is None:
+                found = self._tokens[text] = self._plain(text)
+            words, shape = found
+            if words == (STOP,) and parts and parts[-1].word == STOP:
+                continue
+            letter = text.lower() if len(text) == 1 and text.isalpha() and len(text.lower()) == 1 else ""
+            end = at + len(text) - 1
+            for word in words:
+                last = end if len(words) == 1 else min(at + len(word) - 1, end)
+                start, stop = (origin[at], origin[last] + 1) if origin else (at, last + 1)
+                parts.append(Part(word, shape, start, stop, letter))
+                at = min(last + 1, end)
+        spoken = [part for part in parts if part.word != ","]
+        lettered = any(part.letter not in _WORDS_OF_A_LETTER for part in parts)
+        return Piece(
+            parts=tuple(parts),
+            words=tuple(part.word for part in spoken),
+            shapes=tuple(part.shape for part in spoken),
+            lettered=lettered,
+            marked=lettered or len(parts) != 1 or parts[0].shape != "" or parts[0].word in _APARTERS,
+        )
+
+    def _cut(self, clean: str) -> list[tuple[str, int]]:
+        """The tokens of a piece and where they begin: spaCy's, which need not be asked where it is plain."""
+        if _PLAIN_PIECE.fullmatch(clean):
+            if clean[-1] in ",.!?":
+                return [(clean[:-1], 0), (clean[-1], len(clean) - 1)]
+            return [(clean, 0)]
+        return [(token.text, token.idx) for token in self._tokenizer(clean)]
 
     def _undisguise(self, chunk: re.Match[str]) -> str:
         """ "k1ll" as "kill": a listed word of the same length, so that nothing moves."""
@@ -149,55 +245,6 @@ class Reader:
         core = raw.strip(_EDGES).rstrip("!.")
         meant = self._speller.undisguised(core.lower())
         return raw.replace(core, meant, 1) if meant else raw
-
-    def _joined(self, reading: Reading) -> Reading:
-        """Letters written one by one ("s u i c i d e") as the words they spell."""
-        rows = list(
-            zip(
-                reading.words,
-                reading.shapes,
-                reading.starts,
-                reading.ends,
-                reading.clauses,
-                reading.sentences,
-                strict=True,
-            )
-        )
-        out: list[tuple[str, str, int, int, int, int]] = []
-        at = 0
-        while at < len(rows):
-            end = at
-            while end < len(rows) and len(rows[end][0]) == 1 and rows[end][0].isalpha():
-                end += 1
-            spelt = self._spelt(rows[at:end]) if end - at >= _SPACED_LETTERS else []
-            out += spelt or rows[at : max(end, at + 1)]
-            at = max(end, at + 1)
-        return Reading(*(list(column) for column in zip(*out, strict=True)))
-
-    def _spelt(
-        self, letters: list[tuple[str, str, int, int, int, int]]
-    ) -> list[tuple[str, str, int, int, int, int]]:
-        """The words in a run of letters; what stands before or after them ("i", "a") is left as it was."""
-        for lead in (0, 1):
-            for tail in (0, 1):
-                run = letters[lead : len(letters) - tail]
-                words = self._speller.joined("".join(row[0] for row in run))
-                if words:
-                    out = letters[:lead]
-                    place = 0
-                    for word in words:
-                        first, last = run[place], run[min(place + len(word), len(run)) - 1]
-                        out.append((word, "", first[2], last[3], first[4], first[5]))
-                        place += len(word)
-                    return out + letters[len(letters) - tail :]
-        return []
-
-    def _remember(self, orth: int) -> _Found:
-        if len(self._cache) >= _MOST_CACHED:
-            self._cache.clear()
-        raw = str(self._tokenizer.vocab.strings[orth])
-        found = self._cache[orth] = (*self._plain(raw), len(raw))
-        return found
 
     def _plain(self, raw: str) -> tuple[tuple[str, ...], str]:
         """One token as the plain words meant and its shape; nothing for what is no word."""
@@ -220,10 +267,18 @@ class Reader:
             words = speller.meant(word)
         if len(words) > 1:
             return words, ""
-        for pattern, shape in _SHAPES:
-            if pattern.fullmatch(words[0]):
-                return words, shape
-        return words, "<name>" if named and not speller.listed(words[0]) else ""
+        shape = shape_of(words[0])
+        return words, shape or ("<name>" if named and not speller.listed(words[0]) else "")
+
+
+def shape_of(word: str) -> str:
+    """The shape a word has whoever writes it; "" for most."""
+    return next((shape for pattern, shape in _SHAPES if pattern.fullmatch(word)), "")
+
+
+def pieces(text: str) -> list[str]:
+    """A text cut at its blanks; the end of a line is a piece of its own."""
+    return text.split() if text.isprintable() else _PIECE.findall(text)
 
 
 def _tokenizer() -> Any:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
-from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 _SIGNS = {
@@ -38,6 +37,9 @@ _RUN_OF_LETTERS = re.compile(r"([^\W\d_])\1{2,}")
 _SHORTEST_SLIP = 5
 _SHORTEST_RUN_TOGETHER = 7
 _LONGEST = 24
+_MOST_PARTS = 7
+_FAR_MORE = 100
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @cache
@@ -51,19 +53,25 @@ class Speller:
     """Reads a word as one that is listed, where that is what was meant."""
 
     def __init__(self, table: Mapping[str, str], known: Mapping[str, int] | None = None) -> None:
-        self._table = dict(table)
+        self._table = {wrong.replace("'", ""): right for wrong, right in table.items()}
         self._known = lexicon() if known is None else known
         self._listed: frozenset[str] = frozenset()
         self._by_length: dict[int, list[str]] = {}
+        self._shortened_by_one: dict[str, list[str]] = {}
 
     def learn(self, listed: Iterable[str]) -> None:
         """Tell it which words phrases use."""
         self._listed = frozenset(listed)
         by_length: dict[int, list[str]] = defaultdict(list)
+        by_one: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._listed):
             if word.isalpha():
                 by_length[len(word)].append(word)
+                if len(word) >= _SHORTEST_SLIP:
+                    for short in _less_one(word):
+                        by_one[short].append(word)
         self._by_length = dict(by_length)
+        self._shortened_by_one = dict(by_one)
 
     def listed(self, word: str) -> bool:
         """Whether some phrase uses the word as it stands."""
@@ -76,13 +84,16 @@ class Speller:
     def undisguised(self, word: str) -> str:
         """A listed word written with signs or digits for letters, as long as it was; "" if it is none.
 
-        "k1ll", "st*rve", "su!cide", "$hake". At least half of it must be letters: "10st4" is no word.
+        "k1ll", "st*rve", "su!cide", "$hake". Most of it must be letters: "10st4" is no word, and nor is "80th".
         """
         letters = sum(char.isalpha() for char in word)
-        if len(word) < 4 or letters < 2 or letters * 2 < len(word) or not _DISGUISED.fullmatch(word):
+        shortest = 3 if word[:1].isalpha() else 4
+        if len(word) < shortest or letters * 2 < len(word) or not _DISGUISED.fullmatch(word):
             return ""
-        shape = "".join(_class(char) for char in word)
-        found = [one for one in self._by_length.get(len(word), ()) if re.fullmatch(shape, one)]
+        if letters < 2 or (letters * 2 == len(word) and word[0].isdigit()):
+            return ""
+        meant = re.compile("".join(_class(char) for char in word)).fullmatch
+        found = [one for one in self._by_length.get(len(word), ()) if meant(one)]
         return found[0] if len(found) == 1 or (found and not set(word) & set(_ANY)) else ""
 
     def meant(self, word: str) -> tuple[str, ...]:
@@ -93,10 +104,9 @@ class Speller:
         right = self._table.get(word, word)
         if right in self._listed or right in self._known or not right.isalpha() or len(right) > _LONGEST:
             return (right,)
-        parts = self.parted(right)
-        if parts:
-            return parts
-        return (self._within_a_slip(right),)
+        rivals = [one for one in _slips(right) if one in self._known]
+        parts = self.parted(right) if not rivals else ()
+        return parts or (self._within_a_slip(right, max(map(self._known.__getitem__, rivals), default=0)),)
 
     def joined(self, letters: str) -> tuple[str, ...]:
         """What letters written one by one spell ("k i l l m e"); nothing if they spell nothing listed."""
@@ -125,7 +135,7 @@ class Speller:
                 if now is None or whole < now[0]:
                     best[end] = (whole, (*before[1], piece))
         found = best[len(word)]
-        if found is None or not 2 <= len(found[1]) <= 5:
+        if found is None or not 2 <= len(found[1]) <= _MOST_PARTS:
             return ()
         if len(word) < _SHORTEST_RUN_TOGETHER and len(found[1]) > 2:
             return ()
@@ -151,20 +161,42 @@ class Speller:
                 return guess
         return once
 
-    def _within_a_slip(self, word: str) -> str:
+    def _within_a_slip(self, word: str, rival: int) -> str:
+        """The one listed word that a slip makes of it: a letter too many, too few, wrong, or two the wrong way.
+
+        Such words share what is left of them without a letter, and so are looked up, not compared one by one.
+        Far more common words (`rival` is their count) are what was meant: "whent" is went and not "whens".
+        """
         if len(word) < _SHORTEST_SLIP:
             return word
-        near = [
+        near = {one for short in _less_one(word) for one in self._shortened_by_one.get(short, ())}
+        found = [
             one
-            for size in (len(word), len(word) - 1, len(word) + 1)
-            for one in self._by_length.get(size, ())
-            if size >= _SHORTEST_SLIP and (one[0] == word[0] or one[1] == word[0] or one[0] == word[1])
+            for one in sorted(near)
+            if (one[0] == word[0] or one[1] == word[0] or one[0] == word[1])
+            and OSA.distance(word, one) == 1
+            and rival <= _FAR_MORE * max(1, self._known.get(one, 0))
         ]
-        found = process.extract(word, near, scorer=OSA.distance, score_cutoff=1, limit=4)
-        same_start = [one for one, _, _ in found if one[0] == word[0]]
+        same_start = [one for one in found if one[0] == word[0]]
         if len(found) == 1:
-            return str(found[0][0])
-        return str(same_start[0]) if len(same_start) == 1 else word
+            return found[0]
+        return same_start[0] if len(same_start) == 1 else word
+
+
+def _less_one(word: str) -> set[str]:
+    """The word, and all that is left of it without one of its letters."""
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+
+
+def _slips(word: str) -> Iterator[str]:
+    """All that one slip could make of a word."""
+    for at in range(len(word) + 1):
+        before, after = word[:at], word[at:]
+        yield before + after[1:]
+        yield before + after[1:2] + after[:1] + after[2:]
+        for letter in _LETTERS:
+            yield before + letter + after
+            yield before + letter + after[1:]
 
 
 def _class(char: str) -> str:

@@ -66,6 +66,7 @@ def known(web: Web, parents: Parents) -> dict[str, Any]:
             "staff_id": colleague.id,
             "item_id": item.id,
             "name": "card.again",
+            "number": 1,
         }
 
 

@@ -9,6 +9,9 @@ from urllib.parse import urldefrag
 import pytest
 
 from admin_api.web import Web
+from moderation.desk import Actor
+from moderation.policies import proposals
+from moderation.policies import service as policies
 from people import conversations
 from people import service as people
 from staff.roles import May, Role, allowed
@@ -26,6 +29,18 @@ PAGES = {
     "/guide-desk/child-benefit": May.EDIT_GUIDE,
     "/wording": May.EDIT_CARDS,
     "/wording/card.breaking_point": May.EDIT_CARDS,
+    "/policy": May.EDIT_POLICY,
+    "/policy/draft": May.EDIT_POLICY,
+    "/policy/draft?find=shake": May.EDIT_POLICY,
+    "/policy/draft/try": May.EDIT_POLICY,
+    "/policy/draft/backtest": May.EDIT_POLICY,
+    "/policy/draft/shadow": May.EDIT_POLICY,
+    "/policy/draft/cards": May.EDIT_POLICY,
+    "/policy/draft/cards/card.again": May.EDIT_POLICY,
+    "/policy/versions/1": May.EDIT_POLICY,
+    "/policy/proposals/1": May.EDIT_POLICY,
+    "/cases/{case}/proposals/new?kind=false_alarm&message=1": May.ACT_ON_CASES,
+    "/cases/{case}/proposals/new?kind=missed&message=1": May.ACT_ON_CASES,
     "/people/invites": May.INVITE,
     "/group": May.INVITE,
     "/system": May.SEE_SYSTEM,
@@ -41,6 +56,7 @@ FOR_ANYBODY = (
     "/guide/child-benefit",
     "/guide/urgent-help",
 )
+ROOMS = {"/cases", "/guide-desk", "/wording", "/policy", "/people/invites", "/group", "/system", "/staff"}
 MODULES = Path(__file__).parents[2] / "admin_api"
 
 
@@ -52,7 +68,12 @@ def case(with_guide: Web, parents: Parents) -> str:
         person = people.meet(session, "telegram", 1001, "Parent 1", at)
         conversations.set_standing(session, group, person, "member", at)
     parents.writes(WORRYING, group=True)
-    return parents.writes("i cant do this any more, i want to die")
+    reference = parents.writes("i cant do this any more, i want to die")
+    with with_guide.database.unit() as session:
+        lead = Actor("staff:99", (Role.SAFEGUARDING_LEAD.value,))
+        policies.open_draft(session, lead.name, at)
+        proposals.make(session, lead, reference, proposals.FALSE_ALARM, "it was only a joke", "", [], at)
+    return reference
 
 
 def sound(page: Page, address: str) -> None:
@@ -97,7 +118,7 @@ def test_the_navigation_offers_what_somebody_may_use_and_nothing_else(
     for role in Role:
         page = works_as(role).get("/account")
         for pattern, permission in PAGES.items():
-            if pattern in {"/cases", "/guide-desk", "/wording", "/people/invites", "/group", "/system", "/staff"}:
+            if pattern in ROOMS:
                 assert (pattern in page.links) == allowed([role], permission), (role, pattern)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.screening import Category, Urgency, screen
+from moderation.screening import Category, Urgency
+from moderation.screening.screener import screen
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.screening import Screener, Urgency, screen
+from moderation.screening import Screener, Urgency
+from moderation.screening.screener import screen
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
 WORDS = [

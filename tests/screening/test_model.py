@@ -6,7 +6,8 @@ import dataclasses
 
 import pytest
 
-from moderation.screening import Category, Concern, Screener, Screening, Span, Urgency, screen
+from moderation.screening import Category, Concern, Screener, Screening, Span, Urgency
+from moderation.screening.screener import screen
 
 
 def test_urgencies_are_ordered_by_rank() -> None:

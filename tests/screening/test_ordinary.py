@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from moderation.screening import Urgency, screen
+from moderation.screening import Urgency
+from moderation.screening.screener import screen
 
 ORDINARY = (Path(__file__).parent / "ordinary.txt").read_text("utf-8").splitlines()
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.screening import Category, Urgency, screen
+from moderation.screening import Category, Urgency
+from moderation.screening.screener import screen
 
 NOW, SOON, LATER = Urgency.IMMEDIATE, Urgency.TODAY, Urgency.REVIEW
 
