@@ -33,7 +33,7 @@ REGISTRIES = [
     "files.python" + "hosted",
 ]
 BUILD_MACHINE = ["/" + "work/", "/" + "root/", "/" + "tmp/spec", "/" + "home/"]
-NOT_OURS = {".png", ".ico", ".woff2", ".sqlite3"}
+NOT_OURS = {".png", ".ico", ".woff2", ".sqlite3", ".onnx", ".npz"}
 
 
 @cache

@@ -18,10 +18,10 @@ from moderation.screening.model import Urgency
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-HARD_ALARMS = 0.20
+HARD_ALARMS = 0.24
 """The share of the held-back hard harmless messages that may be flagged.
 
-They are far harder than life: on the functional suite this is about one in twenty (docs/screening.md).
+They are far harder than life: on the functional suite this is about one in fourteen (docs/screening.md).
 """
 
 _EASY = frozenset({"ordinary", "short", "good_news", "command", "noise", "language"})

@@ -14,8 +14,9 @@ from core.sealing import Sealed, SealedText
 
 
 class PolicyVersion(Base):
-    """One numbered policy as text, sealed because its examples come from what parents wrote. `state` is draft, proposed, live, retired or discarded.
+    """One numbered policy as text, sealed because its examples come from what parents wrote.
 
+    `state` is draft, proposed, live, retired or discarded.
     `only` holds "live" for the live one and "draft" for the one draft or proposal, and is unique: there can never
     be two of either. `lock` counts saves, so that two people editing at once are told.
     """

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.remember import recall, remember
 from moderation import wording
+from moderation.policies import shape
 from moderation.policies.models import PolicyDifference, PolicyVersion
 from moderation.screening import policy
 from moderation.screening.policy import Policy
@@ -119,6 +120,7 @@ def save(session: Session, text: str, lock: int, by: str, at: datetime, file: st
     if len(text) > LONGEST_TEXT:
         raise PolicyRefused("This policy is too long")
     text = text.replace("\r\n", "\n")
+    shape.check(text, file)
     _check_cards(text, policy.read(text, row.number, file).cards, file)
     row.text, row.edited_by = text, by
     _saved(session, row, at)

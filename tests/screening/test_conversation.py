@@ -117,4 +117,4 @@ def test_the_conversations_that_came_with_the_bank_are_mostly_seen() -> None:
     worrying = {name: hits / of for name, (hits, of) in counts.items() if not name.endswith("harmless")}
     harmless = [(hits, of) for name, (hits, of) in counts.items() if name.endswith("harmless")]
     assert min(worrying.values()) >= 0.6, counts
-    assert sum(hits for hits, _ in harmless) / sum(of for _, of in harmless) <= 0.45, counts
+    assert sum(hits for hits, _ in harmless) / sum(of for _, of in harmless) <= 0.65, counts

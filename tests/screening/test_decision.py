@@ -49,7 +49,7 @@ def test_every_flag_has_a_reason_and_points_into_the_message() -> None:
 
 
 def test_what_no_phrase_says_is_seen_and_its_nearest_examples_are_named() -> None:
-    text = "ive sorted all his little clothes into labelled boxes so my nan knows what he likes, shell do it better than me"
+    text = "i give them an old number now so they cant ring about the appointments"
     found = default_judge().screen(text)
     assert found.urgency is not Urgency.NONE
     assert "weighed most" in found.concerns[0].why
