@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     service_name: str = "Cairn"
     opens_at: int = Field(default=8, ge=0, le=23)
     closes_at: int = Field(default=20, ge=1, le=24)
+    screening_threads: int = Field(default=1, ge=1, le=64)
     screening_model: Literal["large", "light", "none"] = "large"
     log_format: Literal["plain", "json"] = "plain"
 

@@ -19,11 +19,10 @@ START = datetime(2026, 11, 4, 22, 0, tzinfo=UTC)
 class Weighing:
     """Judges by a few known words, so that only the rules of conversations are tested."""
 
-    graves = {
-        "hes at it again\ndownstairs\nkids are in my room": Urgency.IMMEDIATE,
-        "im ending it": Urgency.IMMEDIATE,
-    }
-    uneasy = {"no sleep", "cant eat", "everything is grey"}
+    def __init__(self) -> None:
+        spread = "hes at it again\ndownstairs\nkids are in my room"
+        self.graves = {spread: Urgency.IMMEDIATE, "im ending it": Urgency.IMMEDIATE}
+        self.uneasy = {"no sleep", "cant eat", "everything is grey"}
 
     def likely(self, texts: Sequence[str]) -> list[tuple[Screening, float]]:
         return [(self._found(text), 0.3 if text in self.uneasy else 0.01) for text in texts]
