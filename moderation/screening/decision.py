@@ -56,14 +56,14 @@ def urgency(weighed: Weighed, thresholds: Mapping[str, float], sure: Urgency = U
 
 
 def named(likely: Sequence[float], heard: Sequence[Category], least: float) -> list[Category]:
-    """The categories to name: those likely enough, and those that phrases heard and meaning does not rule out.
+    """The categories to name: those likely enough, and those that phrases heard.
 
     Where that leaves none, the likeliest.
     """
     order = sorted(Category, key=lambda category: -likely[_NUMBER[category]])
     found = [category for category in order if likely[_NUMBER[category]] >= least][:_MOST_NAMED]
-    found += [c for c in heard if c not in found and likely[_NUMBER[c]] >= least / 4]
-    return found or list(dict.fromkeys(heard))[:1] or order[:1]
+    found += [c for c in dict.fromkeys(heard) if c not in found]
+    return found or order[:1]
 
 
 _NUMBER = {category: number for number, category in enumerate(Category)}

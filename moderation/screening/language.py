@@ -45,7 +45,7 @@ def not_english(text: str) -> bool:
         return True
     known = lexicon()
     english = sum(known.get(word, 0) > 0 for word in words) / len(words)
-    if english > _ENOUGH_ENGLISH or len(words) < 2:
+    if english > _ENOUGH_ENGLISH or len(words) * (1 - english) < 2 or text.startswith("/"):
         return False
     likely = dict(_guesser().rank(text[:_LONGEST]))
     return bool(1.0 - likely.get("en", 0.0) >= (_SURE if english > _HARDLY_ENGLISH else _LIKELY))
