@@ -77,6 +77,7 @@ def concerns(
 ) -> tuple[Concern, ...]:
     """A concern for each category, with its reason: the phrase heard, or what it reads like."""
     phrases = {concern.category: concern for concern in by_phrase}
+    said_outright = any(concern.urgency >= level for concern in by_phrase)
     found = []
     for category in categories:
         heard = phrases.get(category)
@@ -85,7 +86,8 @@ def concerns(
             found.append(Concern(category, soon, heard.evidence, heard.why))
         else:
             span, why = by_meaning(category)
-            found.append(Concern(category, level, (span,) if span else (), why))
+            soon = min(level, Urgency.TODAY) if said_outright else level  # the card is about what was said outright
+            found.append(Concern(category, soon, (span,) if span else (), why))
     if found and all(concern.urgency is not level for concern in found):
         first = found[0]
         found[0] = Concern(first.category, level, first.evidence, first.why)
