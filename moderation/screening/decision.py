@@ -86,7 +86,8 @@ def concerns(
             found.append(Concern(category, soon, heard.evidence, heard.why))
         else:
             span, why = by_meaning(category)
-            soon = min(level, Urgency.TODAY) if said_outright else level  # the card is about what was said outright
+            # the card is to be about what was said outright
+            soon = min(level, Urgency.TODAY) if said_outright else level
             found.append(Concern(category, soon, (span,) if span else (), why))
     if found and all(concern.urgency is not level for concern in found):
         first = found[0]
