@@ -135,7 +135,7 @@ class TestADraft:
             ("frases: []\n", 1, "unknown field"),
             ("phrases: [\n", 2, "malformed YAML"),
             ("thresholds:\n  flag: 7\n", 2, "between 0 and 1"),
-            ("phrases:\n" + "[" * 300_000, 2, "nested too deeply"),
+            ("phrases:\n" + "[" * 300_000, 2, "nested too deeply|malformed YAML"),
             ("a: &x [1]\nexamples:\n- *x\n", 3, "references such as “.x” are not taken"),
             ("cards:\n  card.nothing: Hello\n", 2, "card.nothing"),
             ("cards:\n  card.breaking_point: Hello\n", 2, "when"),
