@@ -101,7 +101,9 @@ class Judge:
         by_phrase = self._phrases.screen(text)
         if meant is None or self.meaning is None:
             return by_phrase
-        sure = self._surely(text) if self.policy.added else Urgency.NONE
+        # what a grave phrase said outright is never silenced: where the layers differ, a person looks
+        doubt = Urgency.REVIEW if by_phrase.urgency is Urgency.IMMEDIATE else Urgency.NONE
+        sure = max(self._surely(text), doubt) if self.policy.added else doubt
         likely = {name: meant.at_least(level) for name, level in decision.LEVELS.items()}
         weighed = decision.weigh(likely, by_phrase.urgency, self.meaning.card.phrase_weights)
         found = decision.urgency(weighed, self._thresholds, sure)

@@ -24,7 +24,7 @@ from tests.conftest import TestClock
 EVERYWHERE = {"999", "111", "101"}
 PROMISE = "Somebody from our team will read this by 8pm on Wednesday 4 November."
 GRAVE_ENOUGH = [Urgency.IMMEDIATE, Urgency.TODAY, Urgency.REVIEW]
-OTHER_CARDS = ["again", "unscreened_media", "not_screened"]
+OTHER_CARDS = ["again", "unscreened_media", "not_screened", "not_english"]
 _NUMBER = re.compile(r"(?<![\d:])\d(?:[\d ]{1,14}\d)(?![\d:])")
 _NO_NUMBER_TO_RING = re.compile(r"\d+(?::\d+)?(?:am|pm)|\b\d+ (?:months|degrees)\b|\boption \d\b")
 
