@@ -20,6 +20,7 @@ from moderation.screening.screener import Screener
 NOTHING = Screening(Urgency.NONE, ())
 _WORD = re.compile(r"\w+")
 _SAME = 0.85
+_NEVER_SILENCED = frozenset({Category.BREAKING_POINT, Category.CHILD_HARM, Category.SUICIDE_SELF_HARM})
 _SHORT_QUOTE = 70
 _MOST_REMEMBERED = 20_000
 
@@ -101,8 +102,7 @@ class Judge:
         by_phrase = self._phrases.screen(text)
         if meant is None or self.meaning is None:
             return by_phrase
-        # what a grave phrase said outright is never silenced: where the layers differ, a person looks
-        doubt = Urgency.REVIEW if by_phrase.urgency is Urgency.IMMEDIATE else Urgency.NONE
+        doubt = _doubt(by_phrase)
         sure = max(self._surely(text), doubt) if self.policy.added else doubt
         likely = {name: meant.at_least(level) for name, level in decision.LEVELS.items()}
         weighed = decision.weigh(likely, by_phrase.urgency, self.meaning.card.phrase_weights)
@@ -144,6 +144,12 @@ class Judge:
                 whole = (Span(0, len(text)),)
                 return Screening(one.urgency, tuple(Concern(c, one.urgency, whole, why) for c in one.categories))
         return None
+
+
+def _doubt(by_phrase: Screening) -> Urgency:
+    """Where a phrase says outright that a child or the writer may be hurt now, a person looks in any case."""
+    grave = {one.category for one in by_phrase.concerns if one.urgency is Urgency.IMMEDIATE}
+    return Urgency.NONE if grave.isdisjoint(_NEVER_SILENCED) else Urgency.REVIEW
 
 
 def _words(text: str) -> frozenset[str]:
