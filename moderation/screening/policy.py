@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
+from functools import cache, lru_cache
 
 import yaml
 
@@ -232,6 +232,7 @@ def _not_too_broad(policy: Policy) -> None:
             raise PhraseFileError(phrase.file, phrase.line, reason)
 
 
+@lru_cache(maxsize=2000)
 def how_often(phrase: Phrase, texts: tuple[str, ...]) -> float:
     """The share of these texts that the phrase alone would flag."""
     alone = Screener(replace(load_phrases(packaged()), phrases=(phrase,)))
