@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,8 @@ from staff.roles import May
 router = APIRouter(prefix="/policy", include_in_schema=False, default_response_class=HTMLResponse)
 
 EDITING = [needs(May.EDIT_POLICY)]
+Number = Annotated[int, Path(ge=1, le=2_000_000_000)]
+"""A number in an address; no database column holds a larger one."""
 _NOTICES = {
     "opened": "A draft is open. Nothing changes until it is published",
     "discarded": "The draft is gone",
@@ -123,7 +125,7 @@ def overview(request: Request, session: Unit, visitor: SignedInVisitor, now: Now
 
 
 @router.get("/versions/{number}", dependencies=EDITING)
-def one(request: Request, session: Unit, now: Now, number: int) -> Response:
+def one(request: Request, session: Unit, now: Now, number: Number) -> Response:
     service.live(session, now)
     row = service.version(session, number)
     if row is None:
@@ -218,7 +220,7 @@ def rebase(request: Request, session: Unit, visitor: SignedInVisitor, now: Now, 
 
 
 @router.post("/versions/{number}/roll-back", dependencies=EDITING)
-def roll_back(request: Request, session: Unit, visitor: SignedInVisitor, now: Now, number: int) -> Response:
+def roll_back(request: Request, session: Unit, visitor: SignedInVisitor, now: Now, number: Number) -> Response:
     try:
         service.roll_back(session, number, visitor.actor.name, now)
     except PolicyRefused as error:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 from admin_api.pages import timeline
-from admin_api.pages.policy import EDITING, number_of
+from admin_api.pages.policy import EDITING, Number, number_of
 from admin_api.pages.view import Field, back_to, page
 from admin_api.problems import NotFound
 from admin_api.security import SignedInVisitor, needs
@@ -98,7 +98,7 @@ def _form(
 
 
 @router.get("/policy/proposals/{proposal_id}", dependencies=EDITING)
-def one(request: Request, session: Reading, visitor: SignedInVisitor, proposal_id: int) -> Response:
+def one(request: Request, session: Reading, visitor: SignedInVisitor, proposal_id: Number) -> Response:
     return _decide_page(request, session, visitor, proposal_id)
 
 
@@ -106,7 +106,7 @@ def _decide_page(
     request: Request,
     session: Session,
     visitor: Visitor,
-    proposal_id: int,
+    proposal_id: Number,
     errors: Mapping[str, str] | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> Response:
@@ -142,7 +142,7 @@ def accept(
     session: Unit,
     visitor: SignedInVisitor,
     now: Now,
-    proposal_id: int,
+    proposal_id: Number,
     text: Field = "",
     urgency: Field = "",
     categories: Annotated[list[str] | None, Form()] = None,
@@ -159,7 +159,7 @@ def accept(
 
 @router.post("/policy/proposals/{proposal_id}/decline", dependencies=EDITING)
 def decline(
-    request: Request, session: Unit, visitor: SignedInVisitor, now: Now, proposal_id: int, why: Field = ""
+    request: Request, session: Unit, visitor: SignedInVisitor, now: Now, proposal_id: Number, why: Field = ""
 ) -> Response:
     try:
         proposals.decline(session, visitor.actor, proposal_id, clean(why), now)

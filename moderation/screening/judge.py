@@ -149,7 +149,7 @@ class Judge:
 def _doubt(by_phrase: Screening) -> Urgency:
     """Where a phrase says outright that a child or the writer may be hurt now, a person looks in any case."""
     grave = {one.category for one in by_phrase.concerns if one.urgency is Urgency.IMMEDIATE}
-    return Urgency.NONE if grave.isdisjoint(_NEVER_SILENCED) else Urgency.REVIEW
+    return Urgency.NONE if grave.isdisjoint(_NEVER_SILENCED) else Urgency.TODAY
 
 
 def _words(text: str) -> frozenset[str]:

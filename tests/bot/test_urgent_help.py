@@ -145,7 +145,7 @@ def test_numbers_in_urgent_help_can_be_tapped(kayleigh: Phone) -> None:
     assert kinds.count("phone_number") >= 3
 
 
-@pytest.mark.parametrize("typed", ["/help please", "/now i dont know what to do", "/help\nplease"])
+@pytest.mark.parametrize("typed", ["/help please", "/now please", "/help\nplease"])
 def test_the_command_with_words_after_it_still_shows_help(kayleigh: Phone, typed: str) -> None:
     kayleigh.says(typed)
     assert FIRST in kayleigh.buttons()

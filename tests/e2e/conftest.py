@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 
+from moderation.hours import Hours
+from moderation.screening import Screener
+from moderation.service import Ways
 from tests.e2e.stage import Stage, launched
+
+
+@pytest.fixture
+def ways() -> Ways:
+    """Phrases alone: these tests are about what is kept and carried, with numbers put behind made-up words.
+
+    The rehearsal in its own process reads with both layers, as it ships.
+    """
+    return Ways(Screener.default().screen, Hours(), "http://127.0.0.1:8000")
 
 
 @pytest.fixture(scope="module")

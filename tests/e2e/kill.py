@@ -229,6 +229,7 @@ def _environment(folder: Path, api_url: str, database_url: str | None) -> dict[s
     return {
         **kept,
         "CAIRN_TELEGRAM_TOKEN": TOKEN,
+        "CAIRN_SCREENING_MODEL": "none",  # what is lost is asked here, not what is heard
         "CAIRN_TELEGRAM_API_URL": api_url,
         "CAIRN_DATA": str(folder / "data"),
         "CAIRN_PORT": str(port),

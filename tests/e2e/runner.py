@@ -74,6 +74,7 @@ def _update(number: int, text: str) -> dict[str, Any]:
 
 def main() -> None:
     """Wait for "start" and "gather", one a line, until the input ends."""
+    logs.set_up("json")  # to standard error: standard output is for answers
     _warm_up()
     settings = Settings.load()
     _answer("ready")
